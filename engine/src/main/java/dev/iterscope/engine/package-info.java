@@ -1,4 +1,4 @@
-/// A small, real LLM serving engine: requests, scheduler, paged KV cache, step loop and backends.
+/// The facade: an engine that runs a list of requests on a backend and is watched by the profiler.
 @NullMarked
 package dev.iterscope.engine;
 

@@ -1,0 +1,19 @@
+package dev.iterscope.engine.backend;
+
+import dev.iterscope.engine.step.StepExecutor;
+
+/// An opened backend: executes plans, owns weights, KV memory and the tokens of the sequences it has seen.
+///
+/// Plans say which positions to compute and in which blocks; the backend keeps each sequence's own history (prompt from the
+/// request, outputs as it sampled them), so that a step may be planned before the previous one's tokens are known.
+public interface Backend extends StepExecutor, AutoCloseable {
+
+    /// Compiles and warms what a step of up to `maxNumBatchedTokens` tokens needs. Leaves no event, no range, no state.
+    void warmUp();
+
+    /// The device, for reports and the `iterscope.Device` event.
+    DeviceInfo device();
+
+    @Override
+    void close();
+}

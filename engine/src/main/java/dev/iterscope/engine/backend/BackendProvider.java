@@ -1,0 +1,23 @@
+package dev.iterscope.engine.backend;
+
+import java.util.Optional;
+
+/// Makes one kind of backend; found by ServiceLoader. Asking its name or availability touches no device library.
+public interface BackendProvider {
+
+    /// Name on the command line: `cpu`, `cuda`, `emulated`.
+    String name();
+
+    /// Why this machine cannot run it, in one line that says what is missing; empty when it can.
+    Optional<String> unavailableReason();
+
+    /// What the model and the limits need, and how many KV blocks fit, without allocating any of it.
+    ///
+    /// @throws dev.iterscope.engine.request.UserInputException when the memory does not suffice for one block
+    MemoryPlan plan(BackendConfig config);
+
+    /// Opens the backend: loads weights, allocates memory. `plan` is what [#plan] returned for the same configuration.
+    ///
+    /// @throws dev.iterscope.engine.request.UserInputException when weights cannot be used
+    Backend open(BackendConfig config, MemoryPlan plan);
+}

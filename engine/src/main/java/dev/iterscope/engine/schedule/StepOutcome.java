@@ -1,0 +1,12 @@
+package dev.iterscope.engine.schedule;
+
+/// What executing a plan yielded: the sampled tokens of each entry, in the plan's order.
+public interface StepOutcome {
+
+    /// Tokens that entry `entry` produced: 0 for a chunk that does not end its prompt, else 1, or with draft tokens up to one
+    /// more than were drafted.
+    int tokenCount(int entry);
+
+    /// The `k`-th token that entry `entry` produced.
+    int token(int entry, int k);
+}
