@@ -1,0 +1,54 @@
+package dev.iterscope.projection.model;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/// A fitted model as reports show it: the object `model` of the JSON contract.
+///
+/// @param level        what it was fitted to
+/// @param identifiable whether every physical term that the swept range needs can be told apart
+/// @param diagnosis    what cannot be known and why, in a user's words; the next measurement to take
+/// @param terms        the physical terms
+/// @param fit          its errors
+public record ModelSummary(Level level, boolean identifiable, List<String> diagnosis, List<Term> terms, Fit fit) {
+
+    /// What a model was fitted to.
+    public enum Level {
+        /// Times of kernels.
+        KERNEL,
+        /// Times of whole steps.
+        ITERATION
+    }
+
+    /// One physical term of a step.
+    ///
+    /// @param name         `fixed`, `dense`, `context_attention`, `generation_attention`, `requests`, ...
+    /// @param value        its coefficient
+    /// @param unit         its unit, for instance `us/token`
+    /// @param low95        lower end of the 95 % interval
+    /// @param high95       upper end
+    /// @param identifiable whether the data tell it apart from the others
+    public record Term(
+            String name,
+            OptionalDouble value,
+            String unit,
+            OptionalDouble low95,
+            OptionalDouble high95,
+            boolean identifiable) {}
+
+    /// Errors of a fit; percentages are 0..100.
+    ///
+    /// @param samples            steps or kernels fitted
+    /// @param heldOut            samples left out and predicted
+    /// @param mapePercent        mean absolute percentage error on fitted samples
+    /// @param heldOutMapePercent the same on held-out samples
+    /// @param r2                 share of variance explained
+    public record Fit(
+            long samples, long heldOut, OptionalDouble mapePercent, OptionalDouble heldOutMapePercent, OptionalDouble r2) {}
+
+    /// The next measurement to take, if something cannot be known.
+    public Optional<String> firstDiagnosis() {
+        return diagnosis.stream().findFirst();
+    }
+}
