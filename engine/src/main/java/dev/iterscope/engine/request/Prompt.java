@@ -17,6 +17,7 @@ public sealed interface Prompt {
     /// A prompt whose tokens are known.
     ///
     /// @param ids token ids, not modified after construction
+    @SuppressWarnings("ArrayRecordComponent") // compared by content below; a list would box every token
     record Tokens(int[] ids) implements Prompt {
         /// Checks that there is a token and that none is negative.
         public Tokens {
@@ -76,6 +77,7 @@ public sealed interface Prompt {
     /// @param length       number of tokens
     /// @param tokensPerRun tokens that one hash stands for (Mooncake: 512)
     /// @param runHashes    one hash per run; the last run may be partial
+    @SuppressWarnings("ArrayRecordComponent") // compared by content below; a list would box every token
     record Hashed(int length, int tokensPerRun, long[] runHashes) implements Prompt {
         /// Checks that the hashes cover the length.
         public Hashed {
