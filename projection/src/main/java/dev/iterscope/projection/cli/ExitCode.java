@@ -14,6 +14,9 @@ public final class ExitCode {
     /// This machine lacks something; one line says what.
     public static final int MACHINE_LACKS = 4;
 
+    /// A fault of iterscope itself, never of its input (EX_SOFTWARE of sysexits.h).
+    public static final int INTERNAL = 70;
+
     private ExitCode() {
     }
 }

@@ -1,48 +1,87 @@
 package dev.iterscope.projection.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.lang.reflect.Constructor;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IFactory;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /// The `iterscope` command. Results go to standard output, progress and diagnostics to standard error.
 ///
-/// Subcommands are listed in the annotation; each is a class of its own in this package.
-@Command(name = "iterscope", mixinStandardHelpOptions = true, versionProvider = VersionProvider.class, description = {
-        "Profiles LLM serving and projects what a change of max-num-batched-tokens would do." }, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+/// Each subcommand is a class of its own in this package with a constructor that takes the [Console]; a new one is added to the
+/// list in the annotation.
+@Command(name = "iterscope", mixinStandardHelpOptions = true, versionProvider = VersionProvider.class, subcommands = {}, description = {
+        "Profiles LLM serving and answers: which batch-token limit, why, and how sure is that?" }, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
                 "0:done (also when the verdict is keep or refuse)",
                 "1:done, but no setting meets the SLO",
                 "2:the command line is wrong",
                 "3:an input cannot be used",
-                "4:this machine lacks something" })
+                "4:this machine lacks something",
+                "70:a fault of iterscope itself" })
 public final class Main implements Runnable {
 
-    private final PrintWriter out;
+    private final Console console;
 
-    Main(PrintWriter out) {
-        this.out = out;
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show the stack trace of a fault.")
+    private boolean debug;
+
+    Main(Console console) {
+        this.console = console;
     }
 
     /// Runs the command line and ends the JVM with one of [ExitCode].
     public static void main(String[] args) {
-        PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
-        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        int code = run(out, err, args);
+        Locale.setDefault(Locale.ROOT); // numbers read the same on every machine
+        PrintWriter out = writer(FileDescriptor.out);
+        PrintWriter err = writer(FileDescriptor.err);
+        int code = run(Console.ofProcess(out, err), args);
         out.flush();
         err.flush();
         System.exit(code);
     }
 
+    private static PrintWriter writer(FileDescriptor descriptor) {
+        return new PrintWriter(new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8));
+    }
+
     /// Runs the command line in this JVM.
     ///
     /// @return one of [ExitCode]
-    static int run(PrintWriter out, PrintWriter err, String... args) {
-        return new CommandLine(new Main(out)).setOut(out).setErr(err).execute(args);
+    static int run(Console console, String... args) {
+        Faults faults = new Faults(console);
+        return new CommandLine(new Main(console), new ConsoleFactory(console))
+                .setOut(console.out())
+                .setErr(console.err())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(faults)
+                .setExecutionExceptionHandler(faults)
+                .setUsageHelpWidth(Math.clamp(console.columns(), 80, 140))
+                .execute(args);
     }
 
     /// Without a subcommand the usage is the answer.
     @Override
     public void run() {
-        new CommandLine(this).usage(out);
+        new CommandLine(this).usage(console.out());
+    }
+
+    /// Makes commands with the console as their only argument, everything else as picocli does.
+    private record ConsoleFactory(Console console) implements IFactory {
+        @Override
+        public <K> K create(Class<K> type) throws Exception {
+            for (Constructor<?> constructor : type.getDeclaredConstructors()) {
+                if (constructor.getParameterCount() == 1 && constructor.getParameterTypes()[0] == Console.class) {
+                    return type.cast(constructor.newInstance(console));
+                }
+            }
+            return CommandLine.defaultFactory().create(type);
+        }
     }
 }

@@ -1,0 +1,41 @@
+package dev.iterscope.projection.cli;
+
+import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
+
+/// Where a command prints: results to `out`, everything else to `err`. Handed to every command, so that tests can read both.
+///
+/// @param out           results, and nothing else
+/// @param err           progress, notes and faults
+/// @param terminal      whether a person watches `err`, so that a progress line may be rewritten in place
+/// @param colour        whether `out` may carry ANSI colours (a terminal, and `NO_COLOR` not set)
+/// @param columns       width of the terminal in characters; 100 where there is none
+record Console(PrintWriter out, PrintWriter err, boolean terminal, boolean colour, int columns) {
+
+    private static final int DEFAULT_COLUMNS = 100;
+
+    /// A console without a terminal.
+    static Console plain(PrintWriter out, PrintWriter err) {
+        return new Console(out, err, false, false, DEFAULT_COLUMNS);
+    }
+
+    /// The console of this process.
+    static Console ofProcess(PrintWriter out, PrintWriter err) {
+        boolean terminal = System.console() != null && System.console().isTerminal();
+        boolean colour = terminal && System.getenv("NO_COLOR") == null;
+        return new Console(out, err, terminal, colour, columns(System.getenv("COLUMNS")));
+    }
+
+    private static int columns(@Nullable String text) {
+        if (text == null || !text.matches("[0-9]{2,4}")) {
+            return DEFAULT_COLUMNS;
+        }
+        return Integer.parseInt(text);
+    }
+
+    /// A note for the user that is not a result.
+    void note(String line) {
+        err.println(line);
+        err.flush();
+    }
+}

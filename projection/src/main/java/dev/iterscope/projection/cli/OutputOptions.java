@@ -1,0 +1,80 @@
+package dev.iterscope.projection.cli;
+
+import dev.iterscope.engine.request.UserInputException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// `--format` and `-o`, the same for every command that reports. Mix it in and hand the rendering to [#write].
+final class OutputOptions {
+
+    /// Renderings of a report.
+    enum Format {
+        /// For people.
+        TEXT,
+        /// With `schemaVersion`.
+        JSON,
+        /// One table with a header row.
+        CSV,
+        /// One self-contained page.
+        HTML;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text", description = "How the result is written: text, json or csv; project and sweep also html (default: ${DEFAULT-VALUE}).")
+    private Format format = Format.TEXT;
+
+    @Option(names = { "-o", "--output" }, paramLabel = "FILE", description = "Write the result to FILE instead of standard output.")
+    private @Nullable Path file;
+
+    /// The rendering that was asked for.
+    Format format() {
+        return format;
+    }
+
+    /// The file to write to, if not standard output.
+    Optional<Path> file() {
+        return Optional.ofNullable(file);
+    }
+
+    /// Refuses a rendering that the command does not have.
+    ///
+    /// @throws UserInputException with exit code 2
+    void requireOneOf(String command, Set<Format> known) {
+        if (!known.contains(format)) {
+            throw UserInputException.usage("iterscope " + command + " has no --format " + format + "; it writes " + known);
+        }
+    }
+
+    /// Hands the rendering a writer on the file or on standard output.
+    ///
+    /// @throws UserInputException with exit code 3 when the file cannot be written
+    void write(Console console, Consumer<PrintWriter> rendering) {
+        Path target = file;
+        if (target == null) {
+            rendering.accept(console.out());
+            console.out().flush();
+            return;
+        }
+        try (PrintWriter writer = new PrintWriter(Files.newBufferedWriter(target, StandardCharsets.UTF_8))) {
+            rendering.accept(writer);
+            if (writer.checkError()) {
+                throw new IOException("the disk refused it");
+            }
+        } catch (IOException fault) {
+            throw UserInputException.input(target.toString(), "", "cannot be written (" + Faults.reason(fault) + ")", "choose another file with -o");
+        }
+    }
+}
