@@ -19,11 +19,12 @@ record Console(PrintWriter out, PrintWriter err, boolean terminal, boolean colou
         return new Console(out, err, false, false, DEFAULT_COLUMNS);
     }
 
-    /// The console of this process.
+    /// The console of this process. The launcher says in the system property `iterscope.terminals` which of `out` and `err` a person
+    /// watches: the JDK can only tell for both at once.
     static Console ofProcess(PrintWriter out, PrintWriter err) {
-        boolean terminal = System.console() != null && System.console().isTerminal();
-        boolean colour = terminal && System.getenv("NO_COLOR") == null;
-        return new Console(out, err, terminal, colour, columns(System.getenv("COLUMNS")));
+        String terminals = System.getProperty("iterscope.terminals", "");
+        boolean colour = terminals.contains("out") && System.getenv("NO_COLOR") == null;
+        return new Console(out, err, terminals.contains("err"), colour, columns(System.getenv("COLUMNS")));
     }
 
     private static int columns(@Nullable String text) {

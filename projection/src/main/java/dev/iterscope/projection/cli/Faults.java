@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -24,7 +25,7 @@ final class Faults implements IParameterExceptionHandler, IExecutionExceptionHan
     @Override
     public int handleParseException(ParameterException fault, String[] args) {
         CommandLine command = fault.getCommandLine();
-        StringBuilder line = new StringBuilder(command.getCommandSpec().qualifiedName()).append(": ").append(oneLine(fault.getMessage()));
+        StringBuilder line = new StringBuilder(command.getCommandSpec().qualifiedName()).append(": ").append(oneLine(message(fault)));
         if (fault instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
             line.append("; did you mean ").append(String.join(" or ", unmatched.getSuggestions())).append('?');
         }
@@ -39,8 +40,8 @@ final class Faults implements IParameterExceptionHandler, IExecutionExceptionHan
             console.err().flush();
         }
         return switch (fault) {
-            case UserInputException user -> say(command, user.getMessage(), user.kind().exitCode());
-            case UncheckedIOException io -> say(command, reason(io.getCause()), ExitCode.UNUSABLE_INPUT);
+            case UserInputException user -> say(command, message(user), user.kind().exitCode());
+            case UncheckedIOException io -> say(command, message(io), ExitCode.UNUSABLE_INPUT);
             case IOException io -> say(command, reason(io), ExitCode.UNUSABLE_INPUT);
             default -> say(command,
                     "a fault of iterscope itself (" + fault.getClass().getSimpleName() + ": " + fault.getMessage()
@@ -69,12 +70,19 @@ final class Faults implements IParameterExceptionHandler, IExecutionExceptionHan
             case NoSuchFileException missing -> missing.getFile() + ": no such file; check the path";
             case AccessDeniedException denied -> denied.getFile() + ": not readable; check its permissions";
             case FileSystemException system when system.getReason() != null -> system.getFile() + ": " + system.getReason();
-            default -> String.valueOf(fault.getMessage());
+            default -> message(fault);
         };
+    }
+
+    private static String message(Exception fault) {
+        if (fault instanceof UncheckedIOException unchecked) {
+            return reason(Objects.requireNonNull(unchecked.getCause(), "its constructor demands one"));
+        }
+        return Objects.requireNonNullElse(fault.getMessage(), fault.getClass().getSimpleName());
     }
 
     /// Keeps a message on one line and free of control characters that would reach the terminal.
     private static String oneLine(String message) {
-        return String.valueOf(message).replaceAll("\\s*\\R\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
+        return message.replaceAll("\\s*\\R\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
     }
 }

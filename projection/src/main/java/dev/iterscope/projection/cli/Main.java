@@ -30,7 +30,7 @@ public final class Main implements Runnable {
     private final Console console;
 
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show the stack trace of a fault.")
-    private boolean debug;
+    boolean debug;
 
     Main(Console console) {
         this.console = console;
