@@ -16,8 +16,9 @@ public interface BackendProvider {
     /// @throws dev.iterscope.engine.request.UserInputException when the memory does not suffice for one block
     MemoryPlan plan(BackendConfig config);
 
-    /// Opens the backend: loads weights, allocates memory. `plan` is what [#plan] returned for the same configuration.
+    /// Opens the backend: loads weights, allocates memory. `plan` is what [#plan] returned for the same configuration; `observer`
+    /// is told of execution on the executing thread.
     ///
     /// @throws dev.iterscope.engine.request.UserInputException when weights cannot be used
-    Backend open(BackendConfig config, MemoryPlan plan);
+    Backend open(BackendConfig config, MemoryPlan plan, ExecutionObserver observer);
 }

@@ -1,0 +1,24 @@
+package dev.iterscope.engine.backend;
+
+import dev.iterscope.engine.schedule.StepPlan;
+
+/// Is told by a backend, on the thread that executes the batch, when a step's execution begins and ends, and what its kernels
+/// took. This is where NVTX ranges are pushed and popped. Never told of warm-up.
+public interface ExecutionObserver {
+    /// Ignores everything.
+    ExecutionObserver NONE = new ExecutionObserver() {};
+
+    /// The thread is about to execute the plan.
+    default void begin(StepPlan plan) {}
+
+    /// The thread has executed the plan, or failed to.
+    default void end(StepPlan plan) {}
+
+    /// True when the kernels of this step are to be timed and reported. Asked once per step.
+    default boolean wantsKernels(long iteration) {
+        return false;
+    }
+
+    /// A kernel has run.
+    default void kernel(KernelRun run) {}
+}
