@@ -1,0 +1,147 @@
+package dev.iterscope.profiler.event;
+
+/// Writes [IterationEvent] and [IterationDetailEvent] of each step, from the engine thread.
+///
+/// The engine loop tells it three moments of each batch, in this order and for the batches in the order of their
+/// submission, which is also the order of their results:
+///
+/// 1. [#submitted()] when the batch was handed to the executor;
+/// 2. [#resultArrived()] when its result is there;
+/// 3. [#commit(IterationCounts, IterationDetails)] when the outcome was applied, before the result of the next batch
+///    is awaited.
+///
+/// Any number of batches may be submitted ahead. The recorder begins an iteration's event when its batch becomes the
+/// oldest in flight, so that durations are the parts of the wall clock that are each step's own: two batches in flight
+/// need two event objects, one that is open and one that waits for its commit, and these are reused for the life of the
+/// recorder. A step that was under way when a recording started is left out of it, since its begin is not known.
+///
+/// Costs a few branches while nothing records. Not thread-safe: one per engine loop.
+public final class IterationRecorder {
+
+    private final IterationDetailEvent detail = new IterationDetailEvent();
+    private OpenIteration open = new OpenIteration();
+    private OpenIteration ended = new OpenIteration();
+    private int inFlight;
+
+    /// A recorder for one engine loop.
+    public IterationRecorder() {}
+
+    /// Says whether anything records iterations now, so that the engine can leave out what only a recording needs.
+    public boolean isRecording() {
+        return open.event.isEnabled() || detail.isEnabled();
+    }
+
+    /// A batch was handed to the executor.
+    public void submitted() {
+        inFlight++;
+        if (inFlight == 1) {
+            open.begin();
+        }
+    }
+
+    /// The result of the oldest batch in flight is there.
+    ///
+    /// @throws IllegalStateException if no batch is in flight
+    public void resultArrived() {
+        if (inFlight == 0) {
+            throw new IllegalStateException("a result without a submitted batch");
+        }
+        inFlight--;
+        OpenIteration head = open;
+        head.end();
+        open = ended;
+        ended = head;
+        if (inFlight > 0) {
+            open.begin();
+        }
+    }
+
+    /// Writes the events of the step whose result arrived last.
+    public void commit(IterationCounts counts, IterationDetails details) {
+        ended.commit(counts);
+        if (detail.isEnabled()) {
+            // begin and end on the reused object reset its times: it is an instant at the commit.
+            detail.begin();
+            fill(detail, counts.iteration(), details);
+            detail.end();
+            detail.commit();
+        }
+    }
+
+    private static void fill(IterationDetailEvent event, int iteration, IterationDetails details) {
+        event.iteration = iteration;
+        event.engine = details.engine();
+        event.tokenBudget = details.tokenBudget();
+        event.kvTokensAllocated = details.kvTokensAllocated();
+        event.contextKvTokens = details.contextKvTokens();
+        event.contextAttentionPairs = details.contextAttentionPairs();
+        event.contextLengthVariance = details.contextLengthVariance();
+        event.generationKvTokens = details.generationKvTokens();
+        event.generationKvVariance = details.generationKvVariance();
+        event.maxKvLength = details.maxKvLength();
+        event.queuedContextTokens = details.queuedContextTokens();
+        event.queuedKvTokens = details.queuedKvTokens();
+        event.recomputedTokens = details.recomputedTokens();
+        event.prefixQueriedTokens = details.prefixQueriedTokens();
+        event.prefixHitTokens = details.prefixHitTokens();
+        event.encoderInputs = details.encoderInputs();
+        event.encoderTokens = details.encoderTokens();
+        event.draftTokens = details.draftTokens();
+        event.acceptedTokens = details.acceptedTokens();
+        event.paddedTokens = details.paddedTokens();
+        event.graphMode = details.graphMode();
+        event.inFlight = details.inFlight();
+        event.scheduleTime = details.scheduleNanos();
+        event.submitToResult = details.submitToResultNanos();
+        event.resultWaitTime = details.resultWaitNanos();
+        event.updateTime = details.updateNanos();
+        event.idleBefore = details.idleBeforeNanos();
+        event.dummy = details.dummy();
+    }
+
+    /// One reused event and whether its times are those of the step that it stands for.
+    private static final class OpenIteration {
+
+        private final IterationEvent event = new IterationEvent();
+        private boolean begun;
+        private boolean timed;
+
+        void begin() {
+            begun = event.isEnabled();
+            if (begun) {
+                event.begin();
+            }
+        }
+
+        void end() {
+            timed = begun && event.isEnabled();
+            begun = false;
+            if (timed) {
+                event.end();
+            }
+        }
+
+        void commit(IterationCounts counts) {
+            if (timed && event.isEnabled()) {
+                fill(counts);
+                event.commit();
+            }
+            timed = false;
+        }
+
+        private void fill(IterationCounts counts) {
+            event.iteration = counts.iteration();
+            event.contextRequests = counts.contextRequests();
+            event.contextTokens = counts.contextTokens();
+            event.generationRequests = counts.generationRequests();
+            event.generationTokens = counts.generationTokens();
+            event.kvUsage = counts.kvUsage();
+            event.kvBlocksUsed = counts.kvBlocksUsed();
+            event.kvBlocksTotal = counts.kvBlocksTotal();
+            event.kvTokensHeld = counts.kvTokensHeld();
+            event.runningRequests = counts.runningRequests();
+            event.waitingRequests = counts.waitingRequests();
+            event.preemptions = counts.preemptions();
+        }
+    }
+}
