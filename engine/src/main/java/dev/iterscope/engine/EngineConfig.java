@@ -65,7 +65,7 @@ public record EngineConfig(
     /// thread per processor; prefix caching, asynchronous scheduling and full-ISL reservation on.
     public static EngineConfig defaults(ModelConfig model) {
         SchedulerConfig scheduler = SchedulerConfig.of(
-                        DEFAULT_MAX_NUM_BATCHED_TOKENS, DEFAULT_MAX_NUM_SEQS, model.maxModelLen())
+                DEFAULT_MAX_NUM_BATCHED_TOKENS, DEFAULT_MAX_NUM_SEQS, model.maxModelLen())
                 .withAsyncScheduling(true)
                 .withReserveFullIsl(true);
         return new EngineConfig(

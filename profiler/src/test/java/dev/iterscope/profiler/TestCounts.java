@@ -14,8 +14,7 @@ public record TestCounts(
         int kvTokensHeld,
         int runningRequests,
         int waitingRequests,
-        int preemptions)
-        implements IterationCounts {
+        int preemptions) implements IterationCounts {
 
     /// The step that vLLM's proposal for KV-cache figures in the log shows.
     public static final TestCounts PROPOSAL = new TestCounts(188, 0, 0, 50, 50, 3500, 68959, 54210, 50, 0, 0);

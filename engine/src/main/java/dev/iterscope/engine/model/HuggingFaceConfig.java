@@ -102,11 +102,11 @@ public final class HuggingFaceConfig {
             case "Qwen3ForCausalLM", "qwen3" -> Architecture.QWEN3;
             case "" -> throw problem(file, "key architectures", "missing", "name the config.json of a language model");
             default ->
-                throw problem(
-                        file,
-                        "key architectures",
-                        "'" + printable(name) + "' is not supported",
-                        "use a LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM or Qwen3ForCausalLM model");
+                    throw problem(
+                            file,
+                            "key architectures",
+                            "'" + printable(name) + "' is not supported",
+                            "use a LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM or Qwen3ForCausalLM model");
         };
     }
 
@@ -181,7 +181,8 @@ public final class HuggingFaceConfig {
             case "float16" -> DataType.F16;
             case "float32" -> DataType.F32;
             default ->
-                throw problem(file, "key torch_dtype", "'" + printable(type) + "' is not supported", "use float32, float16 or bfloat16");
+                    throw problem(file, "key torch_dtype", "'" + printable(type) + "' is not supported",
+                            "use float32, float16 or bfloat16");
         };
     }
 

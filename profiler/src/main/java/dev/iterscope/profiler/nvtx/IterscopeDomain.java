@@ -23,7 +23,7 @@ final class IterscopeDomain implements RangeFunctions {
     /// Whether the tool takes ranges of this domain now.
     boolean isListening() {
         return (tables.core2(FunctionModule.DOMAIN_RANGE_PUSH_EX) != 0
-                        || tables.core2(FunctionModule.DOMAIN_RANGE_START_EX) != 0)
+                || tables.core2(FunctionModule.DOMAIN_RANGE_START_EX) != 0)
                 && created() != null;
     }
 

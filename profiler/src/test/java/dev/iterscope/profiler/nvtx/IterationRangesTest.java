@@ -39,8 +39,7 @@ final class IterationRangesTest {
     void namesEachKindOfStepOnceAndNeverRegistersAChangingText() {
         IterationRanges ranges = IterationRanges.of(NvtxTool.attach(tool));
 
-        for (TestCounts counts :
-                List.of(TestCounts.CONTEXT, TestCounts.MIXED, TestCounts.PROPOSAL, TestCounts.EMPTY, TestCounts.MIXED)) {
+        for (TestCounts counts : List.of(TestCounts.CONTEXT, TestCounts.MIXED, TestCounts.PROPOSAL, TestCounts.EMPTY, TestCounts.MIXED)) {
             ranges.push(counts);
             ranges.pop();
         }

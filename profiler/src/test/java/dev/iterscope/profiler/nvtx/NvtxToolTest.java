@@ -23,8 +23,7 @@ final class NvtxToolTest {
                 .containsEntry(4, 7)
                 .containsEntry(5, 16)
                 .containsEntry(6, 7);
-        tool.moduleSizes.forEach((module, size) ->
-                assertThat(tool.nullEntries(module)).as("module %d", module).containsExactly(0, size));
+        tool.moduleSizes.forEach((module, size) -> assertThat(tool.nullEntries(module)).as("module %d", module).containsExactly(0, size));
         assertThat(tool.exportTableVersion).isEqualTo(3);
         assertThat(attached.status()).isEqualTo(new NvtxStatus.Attached("recording tool", true));
     }

@@ -17,6 +17,5 @@ public final class ExitCode {
     /// A fault of iterscope itself, never of its input (EX_SOFTWARE of sysexits.h).
     public static final int INTERNAL = 70;
 
-    private ExitCode() {
-    }
+    private ExitCode() {}
 }

@@ -18,13 +18,14 @@ import picocli.CommandLine.ScopeType;
 /// Each subcommand is a class of its own in this package with a constructor that takes the [Console]; a new one is added to the
 /// list in the annotation.
 @Command(name = "iterscope", mixinStandardHelpOptions = true, versionProvider = VersionProvider.class, subcommands = {}, description = {
-        "Profiles LLM serving and answers: which batch-token limit, why, and how sure is that?" }, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
-                "0:done (also when the verdict is keep or refuse)",
-                "1:done, but no setting meets the SLO",
-                "2:the command line is wrong",
-                "3:an input cannot be used",
-                "4:this machine lacks something",
-                "70:a fault of iterscope itself" })
+    "Profiles LLM serving and answers: which batch-token limit, why, and how sure is that?"}, exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done (also when the verdict is keep or refuse)",
+            "1:done, but no setting meets the SLO",
+            "2:the command line is wrong",
+            "3:an input cannot be used",
+            "4:this machine lacks something",
+            "70:a fault of iterscope itself"})
 public final class Main implements Runnable {
 
     private final Console console;

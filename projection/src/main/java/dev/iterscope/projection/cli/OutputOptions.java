@@ -33,10 +33,11 @@ final class OutputOptions {
         }
     }
 
-    @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text", description = "How the result is written: text, json or csv; project and sweep also html (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
+            description = "How the result is written: text, json or csv; project and sweep also html (default: ${DEFAULT-VALUE}).")
     private Format format = Format.TEXT;
 
-    @Option(names = { "-o", "--output" }, paramLabel = "FILE", description = "Write the result to FILE instead of standard output.")
+    @Option(names = {"-o", "--output"}, paramLabel = "FILE", description = "Write the result to FILE instead of standard output.")
     private @Nullable Path file;
 
     /// The rendering that was asked for.
@@ -74,7 +75,8 @@ final class OutputOptions {
                 throw new IOException("the disk refused it");
             }
         } catch (IOException fault) {
-            throw UserInputException.input(target.toString(), "", "cannot be written (" + Faults.reason(fault) + ")", "choose another file with -o");
+            throw UserInputException.input(target.toString(), "", "cannot be written (" + Faults.reason(fault) + ")",
+                    "choose another file with -o");
         }
     }
 }

@@ -9,6 +9,6 @@ final class VersionProvider implements IVersionProvider {
     @Override
     public String[] getVersion() {
         String version = Optional.ofNullable(VersionProvider.class.getPackage().getImplementationVersion()).orElse("(development)");
-        return new String[] { "iterscope " + version, "JDK " + Runtime.version() };
+        return new String[] {"iterscope " + version, "JDK " + Runtime.version()};
     }
 }

@@ -3,8 +3,7 @@ package dev.iterscope.projection.progress;
 /// Is told how far a long piece of work has come. Cheap to call often; implementations decide what they show.
 public interface Progress {
     /// Shows nothing.
-    Progress NONE = (what, done, total) -> {
-    };
+    Progress NONE = (what, done, total) -> {};
 
     /// Work has advanced.
     ///
