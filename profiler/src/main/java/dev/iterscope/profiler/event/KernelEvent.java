@@ -7,6 +7,7 @@ import jdk.jfr.Enabled;
 import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
+import jdk.jfr.SettingDefinition;
 import jdk.jfr.StackTrace;
 import jdk.jfr.Timespan;
 
@@ -14,7 +15,8 @@ import jdk.jfr.Timespan;
 ///
 /// Off by default, since a step of a model with 36 layers has hundreds of them. Device times are fields because a JFR
 /// event's own start and duration are those of the moment of the commit and cannot be set afterwards; the event itself
-/// is an instant. Shape fields that a kernel does not have are 0.
+/// is an instant. The setting `everyNthIteration` ([KernelSampling]) thins them out. Shape fields that a kernel does
+/// not have are 0.
 @Name(KernelEvent.NAME)
 @Label("Kernel")
 @Category("LLM Serving")
@@ -88,4 +90,12 @@ public final class KernelEvent extends Event {
     @Description("Time that the kernel ran on the device")
     @Timespan
     long deviceTime;
+
+    @Name(KernelSampling.NAME)
+    @Label("Every nth Iteration")
+    @Description("Record the kernels of every nth step")
+    @SettingDefinition
+    boolean everyNthIteration(KernelSampling sampling) {
+        return sampling.takes(iteration);
+    }
 }

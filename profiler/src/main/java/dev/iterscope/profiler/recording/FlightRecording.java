@@ -1,5 +1,7 @@
 package dev.iterscope.profiler.recording;
 
+import dev.iterscope.profiler.event.KernelEvent;
+import dev.iterscope.profiler.event.KernelSampling;
 import dev.iterscope.profiler.event.ServingSchema;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,25 +16,40 @@ import jdk.jfr.Recording;
 /// garbage collection, CPU and locks are filled, and the events of [ServingSchema].
 ///
 /// While it runs, the JVM flushes events to chunk files in its disk repository every second. If the process is killed
-/// the file is not written, but the chunks remain with everything up to a second before.
+/// the file is not written, but the chunks remain with everything up to a second before: [RecordingAssembler] makes the
+/// recording from the note `FILE.unfinished` that stands beside the file meanwhile and names the repository.
 public final class FlightRecording implements AutoCloseable {
 
     private static final String JDK_SETTINGS = "profile";
     private static final String NAME = "iterscope";
 
+    // Set by the JDK once the Flight Recorder runs.
+    private static final String REPOSITORY_PROPERTY = "jdk.jfr.repository";
+
     private final Recording recording;
     private final Path file;
+    private final Path note;
 
     private FlightRecording(Recording recording, Path file) {
         this.recording = recording;
         this.file = file;
+        this.note = file.resolveSibling(file.getFileName() + RecordingAssembler.UNFINISHED);
+    }
+
+    /// Starts recording with [RecordingOptions#DEFAULT].
+    ///
+    /// @param file where [#close()] writes it; replaced if it exists
+    /// @throws IOException if the file cannot be written there or this JVM cannot record
+    public static FlightRecording start(Path file) throws IOException {
+        return start(file, RecordingOptions.DEFAULT);
     }
 
     /// Starts recording.
     ///
     /// @param file where [#close()] writes it; replaced if it exists
+    /// @param options what it holds beside
     /// @throws IOException if the file cannot be written there or this JVM cannot record
-    public static FlightRecording start(Path file) throws IOException {
+    public static FlightRecording start(Path file, RecordingOptions options) throws IOException {
         if (!FlightRecorder.isAvailable()) {
             throw new IOException("this JVM has no Flight Recorder");
         }
@@ -42,8 +59,13 @@ public final class FlightRecording implements AutoCloseable {
         Recording recording = new Recording(jdkSettings());
         recording.setName(NAME);
         recording.setToDisk(true);
+        options.kernelsOfEveryNthIteration().ifPresent(n -> recording
+                .enable(KernelEvent.class)
+                .with(KernelSampling.NAME, String.valueOf(n)));
         recording.start();
-        return new FlightRecording(recording, absolute);
+        FlightRecording started = new FlightRecording(recording, absolute);
+        Files.writeString(started.note, System.getProperty(REPOSITORY_PROPERTY, "") + System.lineSeparator());
+        return started;
     }
 
     /// The file that is written at the end.
@@ -57,6 +79,7 @@ public final class FlightRecording implements AutoCloseable {
         try (recording) {
             recording.stop();
             recording.dump(file);
+            Files.deleteIfExists(note);
         }
     }
 
