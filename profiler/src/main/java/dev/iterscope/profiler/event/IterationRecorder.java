@@ -2,18 +2,16 @@ package dev.iterscope.profiler.event;
 
 /// Writes [IterationEvent] and [IterationDetailEvent] of each step, from the engine thread.
 ///
-/// The engine loop tells it three moments of each batch, in this order and for the batches in the order of their
-/// submission, which is also the order of their results:
+/// The engine loop tells it three moments of each step, in this order:
 ///
-/// 1. [#submitted()] when the batch was handed to the executor;
+/// 1. [#started()] when its batch becomes the oldest in flight: at its submission, or at the result of the step before
+///    if it was submitted earlier;
 /// 2. [#resultArrived()] when its result is there;
-/// 3. [#commit(IterationCounts, IterationDetails)] when the outcome was applied, before the result of the next batch
-///    is awaited.
+/// 3. [#commit(IterationCounts, IterationDetails)] when the outcome was applied, before the result of the next step.
 ///
-/// Any number of batches may be submitted ahead. The recorder begins an iteration's event when its batch becomes the
-/// oldest in flight, so that durations are the parts of the wall clock that are each step's own: two batches in flight
-/// need two event objects, one that is open and one that waits for its commit, and these are reused for the life of the
-/// recorder. A step that was under way when a recording started is left out of it, since its begin is not known.
+/// The next step may start before the commit, as it does with two batches in flight. So there are two event objects,
+/// one that is open and one that waits for its commit, and they are reused for the life of the recorder. A step that was
+/// under way when a recording started is left out of it, since its begin is not known.
 ///
 /// Costs a few branches while nothing records. Not thread-safe: one per engine loop.
 public final class IterationRecorder {
@@ -21,7 +19,6 @@ public final class IterationRecorder {
     private final IterationDetailEvent detail = new IterationDetailEvent();
     private OpenIteration open = new OpenIteration();
     private OpenIteration ended = new OpenIteration();
-    private int inFlight;
 
     /// A recorder for one engine loop.
     public IterationRecorder() {}
@@ -31,29 +28,17 @@ public final class IterationRecorder {
         return open.event.isEnabled() || detail.isEnabled();
     }
 
-    /// A batch was handed to the executor.
-    public void submitted() {
-        inFlight++;
-        if (inFlight == 1) {
-            open.begin();
-        }
+    /// A step has the engine to itself from now on.
+    public void started() {
+        open.begin();
     }
 
-    /// The result of the oldest batch in flight is there.
-    ///
-    /// @throws IllegalStateException if no batch is in flight
+    /// The result of the started step is there.
     public void resultArrived() {
-        if (inFlight == 0) {
-            throw new IllegalStateException("a result without a submitted batch");
-        }
-        inFlight--;
-        OpenIteration head = open;
-        head.end();
+        OpenIteration arrived = open;
+        arrived.end();
         open = ended;
-        ended = head;
-        if (inFlight > 0) {
-            open.begin();
-        }
+        ended = arrived;
     }
 
     /// Writes the events of the step whose result arrived last.

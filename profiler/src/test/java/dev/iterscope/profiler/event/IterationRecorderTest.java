@@ -1,7 +1,6 @@
 package dev.iterscope.profiler.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.iterscope.profiler.TestCounts;
 import java.io.IOException;
@@ -29,7 +28,7 @@ final class IterationRecorderTest {
     void writesTheCountsOfTheStep() throws IOException {
         List<RecordedEvent> events;
         try (Recording recording = started()) {
-            recorder.submitted();
+            recorder.started();
             recorder.resultArrived();
             recorder.commit(TestCounts.MIXED, UNKNOWN);
             events = read(recording, IterationEvent.NAME);
@@ -58,13 +57,11 @@ final class IterationRecorderTest {
         int steps = 20;
         List<RecordedEvent> events;
         try (Recording recording = started()) {
-            recorder.submitted();
+            recorder.started();
             for (int step = 0; step < steps; step++) {
-                if (step + 1 < steps) {
-                    recorder.submitted();
-                }
                 Thread.sleep(2);
                 recorder.resultArrived();
+                recorder.started();
                 recorder.commit(TestCounts.MIXED.withIteration(step), UNKNOWN);
             }
             events = read(recording, IterationEvent.NAME);
@@ -87,11 +84,11 @@ final class IterationRecorderTest {
     @Test
     void leavesOutAStepWhoseBeginNobodyRecorded() throws IOException {
         List<RecordedEvent> events;
-        recorder.submitted();
+        recorder.started();
         try (Recording recording = started()) {
             recorder.resultArrived();
             recorder.commit(TestCounts.MIXED.withIteration(0), UNKNOWN);
-            recorder.submitted();
+            recorder.started();
             recorder.resultArrived();
             recorder.commit(TestCounts.MIXED.withIteration(1), UNKNOWN);
             events = read(recording, IterationEvent.NAME);
@@ -104,7 +101,7 @@ final class IterationRecorderTest {
     void leavesUnknownDetailsUnknown() throws IOException {
         RecordedEvent detail;
         try (Recording recording = started()) {
-            recorder.submitted();
+            recorder.started();
             recorder.resultArrived();
             recorder.commit(TestCounts.MIXED, UNKNOWN);
             detail = read(recording, IterationDetailEvent.NAME).getFirst();
@@ -119,13 +116,8 @@ final class IterationRecorderTest {
     }
 
     @Test
-    void refusesAResultOfNothing() {
-        assertThatThrownBy(recorder::resultArrived).isInstanceOf(IllegalStateException.class);
-    }
-
-    @Test
     void writesNothingWithoutARecording() {
-        recorder.submitted();
+        recorder.started();
         recorder.resultArrived();
         recorder.commit(TestCounts.MIXED, UNKNOWN);
 

@@ -64,14 +64,14 @@ final class FlightRecordingTest {
             for (int iteration = 0; iteration < 10; iteration++) {
                 assertThat(KernelRun.isRecording(iteration)).isEqualTo(iteration % 3 == 0);
                 new KernelRun(
-                                "gemm_bf16",
-                                "gemm",
-                                1,
-                                iteration,
-                                KernelRun.Shape.gemm(16, 64, 32),
-                                2.0 * 16 * 64 * 32,
-                                7168,
-                                new KernelRun.Time(0, 1, 1000, 250))
+                        "gemm_bf16",
+                        "gemm",
+                        1,
+                        iteration,
+                        KernelRun.Shape.gemm(16, 64, 32),
+                        2.0 * 16 * 64 * 32,
+                        7168,
+                        new KernelRun.Time(0, 1, 1000, 250))
                         .commit();
             }
         }

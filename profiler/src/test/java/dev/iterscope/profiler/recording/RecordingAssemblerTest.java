@@ -32,12 +32,12 @@ final class RecordingAssemblerTest {
         Path file = folder.resolve("run.jfr");
         Path temporary = Files.createDirectory(folder.resolve("tmp"));
         Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Djava.io.tmpdir=" + temporary,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        KilledRun.class.getName(),
-                        file.toString())
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djava.io.tmpdir=" + temporary,
+                "-cp",
+                System.getProperty("java.class.path"),
+                KilledRun.class.getName(),
+                file.toString())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         Instant killed = killAfter(process, RUN);
