@@ -8,10 +8,11 @@ import java.util.OptionalDouble;
 ///
 /// @param level        what it was fitted to
 /// @param identifiable whether every physical term that the swept range needs can be told apart
-/// @param diagnosis    what cannot be known and why, in a user's words; the next measurement to take
+/// @param diagnosis    what cannot be known and why, in a user's words
+/// @param nextMeasurement the measurement that would tell apart what cannot be known, if something cannot
 /// @param terms        the physical terms
 /// @param fit          its errors
-public record ModelSummary(Level level, boolean identifiable, List<String> diagnosis, List<Term> terms, Fit fit) {
+public record ModelSummary(Level level, boolean identifiable, List<String> diagnosis, Optional<String> nextMeasurement, List<Term> terms, Fit fit) {
 
     /// What a model was fitted to.
     public enum Level {
@@ -46,9 +47,4 @@ public record ModelSummary(Level level, boolean identifiable, List<String> diagn
     /// @param r2                 share of variance explained
     public record Fit(
             long samples, long heldOut, OptionalDouble mapePercent, OptionalDouble heldOutMapePercent, OptionalDouble r2) {}
-
-    /// The next measurement to take, if something cannot be known.
-    public Optional<String> firstDiagnosis() {
-        return diagnosis.stream().findFirst();
-    }
 }
