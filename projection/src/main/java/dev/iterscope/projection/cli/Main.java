@@ -41,7 +41,7 @@ public final class Main implements Runnable {
     public static void main(String[] args) {
         Locale.setDefault(Locale.ROOT); // numbers read the same on every machine
         PrintWriter out = writer(FileDescriptor.out);
-        PrintWriter err = writer(FileDescriptor.err);
+        PrintWriter err = writer(StandardError.take());
         int code = run(Console.ofProcess(out, err), args);
         out.flush();
         err.flush();
