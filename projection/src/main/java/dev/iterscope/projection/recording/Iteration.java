@@ -46,6 +46,8 @@ public record Iteration(
         DUMMY,
         /// Slow because something was done for the first time; left out of fits.
         COLD,
+        /// Its time is that of another data-parallel rank's longer step, which it waited for; left out of fits.
+        COUPLED,
         /// A garbage collection, safepoint or throttling fell into it; left out of fits.
         PAUSED
     }
@@ -61,6 +63,20 @@ public record Iteration(
     /// Context and generation tokens together.
     public int scheduledTokens() {
         return contextTokens + generationTokens;
+    }
+
+    /// The time that was the step's own, nanoseconds: between start and end where both are known, else what the source calls the
+    /// step's time. Under [Timing.Basis#TIMESTAMPS] it is an average over the steps between two timestamps; empty where the recording
+    /// does not allow one.
+    public OptionalLong ownNanos() {
+        return startNanos.isPresent() && endNanos.isPresent()
+                ? OptionalLong.of(endNanos.getAsLong() - startNanos.getAsLong())
+                : elapsedNanos;
+    }
+
+    /// Whether a fit may use the step: nothing made its time something else than that of its batch.
+    public boolean isTypical() {
+        return marks.isEmpty();
     }
 
     /// True for a data-parallel peer's empty step.

@@ -3,7 +3,7 @@ package dev.iterscope.projection.recording;
 import java.util.List;
 
 /// What one or more sources recorded of one service, on one clock: nanoseconds since the epoch where the source says the date, else
-/// since its first event.
+/// since the midnight before its first event (logs without a year) or since its first event.
 ///
 /// @param source      kind of source: `jfr`, `vllm-log`, `trtllm-log`, `sglang-log`, `nsys`, `torch-trace`, `bench-result`, ..., joined by `+`
 /// @param files       the files' names, without directories

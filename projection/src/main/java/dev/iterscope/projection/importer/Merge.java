@@ -1,0 +1,155 @@
+package dev.iterscope.projection.importer;
+
+import dev.iterscope.projection.importer.source.Fact;
+import dev.iterscope.projection.importer.source.RecordingBuilder;
+import dev.iterscope.projection.importer.source.SettingsDraft;
+import dev.iterscope.projection.importer.source.Warnings;
+import dev.iterscope.projection.importer.timing.ColdSteps;
+import dev.iterscope.projection.importer.timing.CoupledRanks;
+import dev.iterscope.projection.importer.timing.TimingJudge;
+import dev.iterscope.projection.importer.timing.TimingJudge.Verdict;
+import dev.iterscope.projection.recording.DeviceFacts;
+import dev.iterscope.projection.recording.Interval;
+import dev.iterscope.projection.recording.Iteration;
+import dev.iterscope.projection.recording.Iteration.Mark;
+import dev.iterscope.projection.recording.KernelRecord;
+import dev.iterscope.projection.recording.Pause;
+import dev.iterscope.projection.recording.PreemptionRecord;
+import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.recording.RequestRecord;
+import dev.iterscope.projection.recording.Timing;
+import dev.iterscope.projection.recording.Timing.Basis;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// Puts the parts together and judges the whole: whose time a step's is, which steps are special, what the limits seem to be.
+final class Merge {
+
+    /// The token budget is taken as the largest step's tokens if that many steps reached it.
+    private static final int BUDGET_REACHED = 2;
+
+    private final List<Part> parts;
+    private final Warnings warnings = new Warnings();
+    private final SettingsDraft settings = new SettingsDraft();
+    private final Map<Integer, List<Iteration>> steps = new TreeMap<>();
+    private final Set<DeviceFacts> devices = new LinkedHashSet<>();
+    private final List<RequestRecord> requests = new ArrayList<>();
+    private final List<Interval> intervals = new ArrayList<>();
+    private final List<KernelRecord> kernels = new ArrayList<>();
+    private final List<PreemptionRecord> preemptions = new ArrayList<>();
+    private final List<Pause> pauses = new ArrayList<>();
+
+    Merge(List<Part> parts) {
+        this.parts = parts;
+    }
+
+    Recording recording() {
+        parts.forEach(this::add);
+        Timing timing = judge();
+        inferBudget();
+        Set<String> kinds = new LinkedHashSet<>();
+        parts.forEach(part -> kinds.add(part.kind()));
+        List<Iteration> iterations = new ArrayList<>();
+        steps.values().forEach(iterations::addAll);
+        return new Recording(
+                String.join("+", kinds),
+                parts.stream().map(Part::file).toList(),
+                settings.build(),
+                List.copyOf(devices),
+                List.copyOf(iterations),
+                List.copyOf(requests),
+                List.copyOf(intervals),
+                List.copyOf(kernels),
+                List.copyOf(preemptions),
+                List.copyOf(pauses),
+                timing,
+                warnings.list());
+    }
+
+    private void add(Part part) {
+        RecordingBuilder records = part.records();
+        settings.addAll(records.settings().build());
+        warnings.addAll(records.warnings().list());
+        records.settings().contradicted().forEach(this::warnContradicted);
+        records.iterations().forEach((engine, list) -> steps.computeIfAbsent(engine, unused -> new ArrayList<>()).addAll(list));
+        devices.addAll(records.devices());
+        requests.addAll(records.requests());
+        intervals.addAll(records.intervals());
+        kernels.addAll(records.kernels());
+        preemptions.addAll(records.preemptions());
+        pauses.addAll(records.pauses());
+    }
+
+    private void warnContradicted(Fact fact) {
+        warnings.add(
+                "settings-differ-" + fact.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                "the source states different values of " + fact.name().toLowerCase(Locale.ROOT).replace('_', ' ') + "; the last one is used");
+    }
+
+    private Timing judge() {
+        Basis worst = steps.isEmpty() ? Basis.UNUSABLE : Basis.STEP;
+        long explained = 0;
+        long wall = 0;
+        for (Map.Entry<Integer, List<Iteration>> entry : steps.entrySet()) {
+            Verdict verdict = TimingJudge.judge(entry.getValue());
+            entry.setValue(verdict.steps());
+            worst = verdict.basis().compareTo(worst) > 0 ? verdict.basis() : worst;
+            explained += verdict.explainedNanos();
+            wall += verdict.wallNanos();
+            warn(verdict);
+        }
+        if (worst == Basis.STEP) {
+            long coupled = CoupledRanks.mark(steps);
+            warnings.add("coupled-ranks", "steps whose time is another data-parallel rank's; they are left out of fits", coupled);
+            steps.replaceAll((engine, list) -> ColdSteps.mark(list));
+            long cold = steps.values().stream().flatMap(List::stream).filter(step -> step.marks().contains(Mark.COLD)).count();
+            warnings.add("cold-steps", "first steps of their sort that were slower than later ones; they are left out of fits", cold);
+        }
+        return new Timing(worst, wall == 0 ? 0 : explained / (double) wall);
+    }
+
+    private void warn(Verdict verdict) {
+        switch (verdict.basis()) {
+            case STEP -> {
+                if (!verdict.checked()) {
+                    warnings.add("timing-unchecked", "too few timestamps to check the steps' times against");
+                }
+            }
+            case TIMESTAMPS -> warnings.add(
+                    "elapsed-is-wait",
+                    "the elapsed times are not the steps' own (asynchronous scheduling logs the wait for the result); the spacing of timestamps is used");
+            case UNUSABLE -> warnings.add(
+                    "timing-unusable", "the elapsed times are not the steps' own and there are too few timestamps to tell how long steps took");
+        }
+    }
+
+    /// Logs often lack the token budget; a budget that many steps fill exactly is seen all the same.
+    private void inferBudget() {
+        if (settings.knows(Fact.MAX_NUM_BATCHED_TOKENS)) {
+            return;
+        }
+        Map<Integer, Integer> timesReached = new HashMap<>();
+        int largest = 0;
+        for (List<Iteration> list : steps.values()) {
+            for (Iteration step : list) {
+                int tokens = step.scheduledTokens();
+                if (step.contextRequests() > 0 && tokens >= largest) {
+                    largest = tokens;
+                    timesReached.merge(tokens, 1, Integer::sum);
+                }
+            }
+        }
+        if (largest > 0 && timesReached.getOrDefault(largest, 0) >= BUDGET_REACHED) {
+            settings.say(Fact.MAX_NUM_BATCHED_TOKENS, largest);
+            warnings.add(
+                    "token-budget-inferred",
+                    "the source does not state max-num-batched-tokens; " + largest + " is taken, which the largest steps reach exactly");
+        }
+    }
+}

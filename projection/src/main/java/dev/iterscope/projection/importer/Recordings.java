@@ -1,0 +1,72 @@
+package dev.iterscope.projection.importer;
+
+import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.importer.source.Importer;
+import dev.iterscope.projection.importer.source.RecordingBuilder;
+import dev.iterscope.projection.importer.source.Source;
+import dev.iterscope.projection.importer.vllm.VllmLogImporter;
+import dev.iterscope.projection.recording.Recording;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Reads recordings: the one way in for everything that projects, compares or exports.
+///
+/// What a source is follows from its content, never from its name. Several sources are taken as recordings of one service and are
+/// merged.
+public final class Recordings {
+
+    private static final List<Importer> IMPORTERS = List.of(new VllmLogImporter());
+
+    private Recordings() {}
+
+    /// Reads one or more sources into one recording.
+    ///
+    /// @param files files, or `-` for standard input
+    /// @throws UserInputException if a source cannot be used: it does not exist, is of no known kind, or holds nothing
+    public static Recording read(List<Path> files) {
+        if (files.isEmpty()) {
+            throw UserInputException.usage("no recording named; name at least one file");
+        }
+        List<Part> parts = new ArrayList<>();
+        for (Path file : files) {
+            parts.add(readPart(file));
+        }
+        return new Merge(parts).recording();
+    }
+
+    private static Part readPart(Path file) {
+        try (Source source = Source.open(file)) {
+            Importer importer = importerOf(source, file);
+            RecordingBuilder builder = new RecordingBuilder();
+            importer.read(source, builder);
+            if (builder.isEmpty()) {
+                throw nothingIn(source, file);
+            }
+            return new Part(importer.kind(), source.name(), builder);
+        } catch (IOException e) {
+            throw UserInputException.input(file.toString(), "", "cannot be read (" + Source.reason(e) + ")", "check that it is complete");
+        }
+    }
+
+    private static Importer importerOf(Source source, Path file) {
+        Optional<Importer> known = IMPORTERS.stream().filter(importer -> importer.recognises(source)).findFirst();
+        if (known.isPresent()) {
+            return known.get();
+        }
+        if (source.looksLikeText()) {
+            // A server log may begin with pages of other output.
+            return new VllmLogImporter();
+        }
+        throw UserInputException.input(file.toString(), "", "is " + FileKinds.describe(source) + ", not a recording", FileKinds.remedy(source));
+    }
+
+    private static UserInputException nothingIn(Source source, Path file) {
+        return source.looksLikeText()
+                ? UserInputException.input(
+                        file.toString(), "", "holds no iteration line of a known engine", "start the server with --enable-logging-iteration-details")
+                : UserInputException.input(file.toString(), "", "holds no iteration, request or kernel", "record while the engine serves requests");
+    }
+}

@@ -1,0 +1,136 @@
+package dev.iterscope.projection.importer.source;
+
+import dev.iterscope.projection.recording.DeviceFacts;
+import dev.iterscope.projection.recording.Interval;
+import dev.iterscope.projection.recording.Iteration;
+import dev.iterscope.projection.recording.KernelRecord;
+import dev.iterscope.projection.recording.Pause;
+import dev.iterscope.projection.recording.PreemptionRecord;
+import dev.iterscope.projection.recording.RequestRecord;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// Collects what an importer finds in one source. Iterations may come in any order of engines; each engine's order is kept.
+public final class RecordingBuilder {
+
+    private final SettingsDraft settings = new SettingsDraft();
+    private final Warnings warnings = new Warnings();
+    private final Map<Integer, List<Iteration>> iterations = new TreeMap<>();
+    private final List<RequestRecord> requests = new ArrayList<>();
+    private final List<Interval> intervals = new ArrayList<>();
+    private final List<KernelRecord> kernels = new ArrayList<>();
+    private final List<PreemptionRecord> preemptions = new ArrayList<>();
+    private final List<Pause> pauses = new ArrayList<>();
+    private final Set<DeviceFacts> devices = new LinkedHashSet<>();
+    private ClockOrigin clock = ClockOrigin.UNKNOWN;
+
+    /// What the source's clock counts from.
+    public enum ClockOrigin {
+        /// Nothing in the source has a time.
+        UNKNOWN,
+        /// Midnight of a day whose year is not known, or the source's first event.
+        OWN,
+        /// The Unix epoch.
+        EPOCH
+    }
+
+    /// What is known of the settings.
+    public SettingsDraft settings() {
+        return settings;
+    }
+
+    /// What a reader should know.
+    public Warnings warnings() {
+        return warnings;
+    }
+
+    /// Says what the times count from.
+    public void clock(ClockOrigin origin) {
+        clock = origin;
+    }
+
+    /// What the times count from.
+    public ClockOrigin clock() {
+        return clock;
+    }
+
+    /// Adds a step.
+    public void add(Iteration iteration) {
+        iterations.computeIfAbsent(iteration.engine(), engine -> new ArrayList<>()).add(iteration);
+    }
+
+    /// Adds a request.
+    public void add(RequestRecord request) {
+        requests.add(request);
+    }
+
+    /// Adds averages over a span.
+    public void add(Interval interval) {
+        intervals.add(interval);
+    }
+
+    /// Adds a kernel execution.
+    public void add(KernelRecord kernel) {
+        kernels.add(kernel);
+    }
+
+    /// Adds a preemption.
+    public void add(PreemptionRecord preemption) {
+        preemptions.add(preemption);
+    }
+
+    /// Adds a pause of the process.
+    public void add(Pause pause) {
+        pauses.add(pause);
+    }
+
+    /// Adds a device; the same one twice counts once.
+    public void add(DeviceFacts device) {
+        devices.add(device);
+    }
+
+    /// The steps of each engine so far.
+    public Map<Integer, List<Iteration>> iterations() {
+        return Collections.unmodifiableMap(iterations);
+    }
+
+    /// The requests so far.
+    public List<RequestRecord> requests() {
+        return Collections.unmodifiableList(requests);
+    }
+
+    /// The averages so far.
+    public List<Interval> intervals() {
+        return Collections.unmodifiableList(intervals);
+    }
+
+    /// The kernel executions so far.
+    public List<KernelRecord> kernels() {
+        return Collections.unmodifiableList(kernels);
+    }
+
+    /// The preemptions so far.
+    public List<PreemptionRecord> preemptions() {
+        return Collections.unmodifiableList(preemptions);
+    }
+
+    /// The pauses so far.
+    public List<Pause> pauses() {
+        return Collections.unmodifiableList(pauses);
+    }
+
+    /// The devices so far.
+    public List<DeviceFacts> devices() {
+        return List.copyOf(devices);
+    }
+
+    /// Whether the source held nothing that a recording consists of.
+    public boolean isEmpty() {
+        return iterations.isEmpty() && requests.isEmpty() && intervals.isEmpty() && kernels.isEmpty();
+    }
+}

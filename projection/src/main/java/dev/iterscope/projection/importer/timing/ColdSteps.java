@@ -1,0 +1,77 @@
+package dev.iterscope.projection.importer.timing;
+
+import dev.iterscope.projection.importer.source.IterationDraft;
+import dev.iterscope.projection.recording.Iteration;
+import dev.iterscope.projection.recording.Iteration.Mark;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Marks steps that were slow because something was done for the first time: the first context steps and the first generation steps
+/// of an engine, where they took clearly longer than later steps of about the same size.
+public final class ColdSteps {
+
+    /// Steps of each sort that may be cold.
+    private static final int MOST_COLD = 3;
+    /// How much longer than later steps a cold one takes.
+    private static final double SLOWER = 1.1;
+    private static final int COMPARED = 16;
+    private static final int LOOKED_AT = 4096;
+    /// A first step that nothing can be compared with is taken as cold if its engine had just been started.
+    private static final int JUST_STARTED = 4;
+
+    private ColdSteps() {}
+
+    /// The same steps, cold ones marked.
+    public static List<Iteration> mark(List<Iteration> steps) {
+        List<Iteration> head = new ArrayList<>(steps.subList(0, Math.min(steps.size(), LOOKED_AT)));
+        boolean changed = markSort(head, true);
+        changed |= markSort(head, false);
+        if (!changed) {
+            return steps;
+        }
+        if (steps.size() > LOOKED_AT) {
+            head.addAll(steps.subList(LOOKED_AT, steps.size()));
+        }
+        return head;
+    }
+
+    private static boolean markSort(List<Iteration> steps, boolean context) {
+        boolean changed = false;
+        int seen = 0;
+        for (int i = 0; i < steps.size() && seen < MOST_COLD; i++) {
+            Iteration step = steps.get(i);
+            if (!isSort(step, context)) {
+                continue;
+            }
+            if (!isCold(step, steps, i, context, seen == 0)) {
+                break;
+            }
+            steps.set(i, new IterationDraft().from(step).mark(Mark.COLD).build());
+            changed = true;
+            seen++;
+        }
+        return changed;
+    }
+
+    private static boolean isSort(Iteration step, boolean context) {
+        return step.isTypical() && step.scheduledTokens() > 0 && step.elapsedNanos().isPresent() && step.contextTokens() > 0 == context;
+    }
+
+    private static boolean isCold(Iteration step, List<Iteration> steps, int at, boolean context, boolean first) {
+        long[] later = steps.subList(at + 1, steps.size()).stream()
+                .filter(other -> isSort(other, context) && isLike(step, other))
+                .limit(COMPARED)
+                .mapToLong(other -> other.elapsedNanos().orElseThrow())
+                .sorted()
+                .toArray();
+        if (later.length < 3) {
+            boolean justStarted = step.number().isPresent() && step.number().getAsLong() < JUST_STARTED;
+            return first && justStarted && later.length == 0;
+        }
+        return step.elapsedNanos().orElseThrow() > SLOWER * later[later.length / 2];
+    }
+
+    private static boolean isLike(Iteration step, Iteration other) {
+        return Math.abs(step.scheduledTokens() - other.scheduledTokens()) * 5L <= step.scheduledTokens();
+    }
+}
