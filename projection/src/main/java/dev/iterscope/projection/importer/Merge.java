@@ -77,7 +77,7 @@ final class Merge {
         settings.addAll(records.settings().build());
         warnings.addAll(records.warnings().list());
         records.settings().contradicted().forEach(this::warnContradicted);
-        records.iterations().forEach((engine, list) -> steps.computeIfAbsent(engine, unused -> new ArrayList<>()).addAll(list));
+        records.iterations().forEach((engine, list) -> steps.computeIfAbsent(engine, _ -> new ArrayList<>()).addAll(list));
         devices.addAll(records.devices());
         requests.addAll(records.requests());
         intervals.addAll(records.intervals());
@@ -89,7 +89,8 @@ final class Merge {
     private void warnContradicted(Fact fact) {
         warnings.add(
                 "settings-differ-" + fact.name().toLowerCase(Locale.ROOT).replace('_', '-'),
-                "the source states different values of " + fact.name().toLowerCase(Locale.ROOT).replace('_', ' ') + "; the last one is used");
+                "the source states different values of " + fact.name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                        + "; the last one is used");
     }
 
     private Timing judge() {
@@ -125,7 +126,8 @@ final class Merge {
                     "elapsed-is-wait",
                     "the elapsed times are not the steps' own (asynchronous scheduling logs the wait for the result); the spacing of timestamps is used");
             case UNUSABLE -> warnings.add(
-                    "timing-unusable", "the elapsed times are not the steps' own and there are too few timestamps to tell how long steps took");
+                    "timing-unusable",
+                    "the elapsed times are not the steps' own and there are too few timestamps to tell how long steps took");
         }
     }
 

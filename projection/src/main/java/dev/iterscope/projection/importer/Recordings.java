@@ -60,13 +60,16 @@ public final class Recordings {
             // A server log may begin with pages of other output.
             return new VllmLogImporter();
         }
-        throw UserInputException.input(file.toString(), "", "is " + FileKinds.describe(source) + ", not a recording", FileKinds.remedy(source));
+        throw UserInputException.input(file.toString(), "", "is " + FileKinds.describe(source) + ", not a recording",
+                FileKinds.remedy(source));
     }
 
     private static UserInputException nothingIn(Source source, Path file) {
         return source.looksLikeText()
                 ? UserInputException.input(
-                        file.toString(), "", "holds no iteration line of a known engine", "start the server with --enable-logging-iteration-details")
-                : UserInputException.input(file.toString(), "", "holds no iteration, request or kernel", "record while the engine serves requests");
+                        file.toString(), "", "holds no iteration line of a known engine",
+                        "start the server with --enable-logging-iteration-details")
+                : UserInputException.input(file.toString(), "", "holds no iteration, request or kernel",
+                        "record while the engine serves requests");
     }
 }

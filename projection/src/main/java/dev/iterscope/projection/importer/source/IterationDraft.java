@@ -516,7 +516,9 @@ public final class IterationDraft {
 
     private Optional<KvUsage> kv() {
         boolean unknown = Double.isNaN(kvShare) && kvBlocksUsed == UNSAID && kvBlocksTotal == UNSAID && kvTokensHeld == UNSAID;
-        return unknown ? Optional.empty() : Optional.of(new KvUsage(known(kvShare), known(kvBlocksUsed), known(kvBlocksTotal), known(kvTokensHeld)));
+        return unknown
+                ? Optional.empty()
+                : Optional.of(new KvUsage(known(kvShare), known(kvBlocksUsed), known(kvBlocksTotal), known(kvTokensHeld)));
     }
 
     private IterationDetail detail() {

@@ -58,7 +58,8 @@ public final class LogClock {
         int month = two(line, at + 5);
         int day = two(line, at + 8);
         long nanos = timeOfDay(line, at + 11);
-        if (separator != ' ' && separator != 'T' || century < 0 || yearOfCentury < 0 || nanos < 0 || month < 1 || month > 12 || day < 1 || day > 31) {
+        if ((separator != ' ' && separator != 'T') || century < 0 || yearOfCentury < 0 || nanos < 0 || month < 1 || month > 12 || day < 1
+                || day > 31) {
             return OptionalLong.empty();
         }
         if (!started) {
@@ -117,7 +118,7 @@ public final class LogClock {
     }
 
     private static long fraction(String line, int at) {
-        if (at >= line.length() || line.charAt(at) != '.' && line.charAt(at) != ',') {
+        if (at >= line.length() || (line.charAt(at) != '.' && line.charAt(at) != ',')) {
             return 0;
         }
         long unit = 100_000_000;

@@ -84,8 +84,8 @@ public final class CoupledRanks {
             }
         }
         if (same >= LEAST_PAIRS && same * 2 > telling) {
-            waiting.computeIfAbsent(a, unused -> new HashSet<>()).addAll(firstWaits);
-            waiting.computeIfAbsent(b, unused -> new HashSet<>()).addAll(secondWaits);
+            waiting.computeIfAbsent(a, _ -> new HashSet<>()).addAll(firstWaits);
+            waiting.computeIfAbsent(b, _ -> new HashSet<>()).addAll(secondWaits);
         }
     }
 

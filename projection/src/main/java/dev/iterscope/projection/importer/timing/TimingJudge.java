@@ -145,7 +145,8 @@ public final class TimingJudge {
 
         /// Time since the step before from which on the engine must have been idle, since the step itself took less.
         private long idleAbove(Iteration step) {
-            return step.elapsedNanos().orElse(0) + step.detail().map(detail -> detail.idleBeforeNanos()).orElse(OptionalLong.empty()).orElse(0)
+            return step.elapsedNanos().orElse(0)
+                    + step.detail().map(detail -> detail.idleBeforeNanos()).orElse(OptionalLong.empty()).orElse(0)
                     + resolution() + resolution() / 2;
         }
 

@@ -98,14 +98,16 @@ final class EngineFacts {
 
     private boolean takeEvent(String line) {
         if (line.contains("JIT compilation during inference")) {
-            warnings.add("jit-during-inference", "kernels were compiled while serving; the steps in which that happened are slower than usual");
+            warnings.add("jit-during-inference",
+                    "kernels were compiled while serving; the steps in which that happened are slower than usual");
             return true;
         }
         if (line.contains("is preempted by")) {
             warnings.add("preemptions-logged", "the log tells of preemptions but not in which step");
             return true;
         }
-        return line.contains("Available KV cache memory: ") || line.contains("CUDA graph pool memory: ") || line.contains("Estimated CUDA graph memory: ")
+        return line.contains("Available KV cache memory: ") || line.contains("CUDA graph pool memory: ")
+                || line.contains("Estimated CUDA graph memory: ")
                 || line.contains("Model loading took ") || line.contains("init engine (profile, create kv cache, warmup model) took ");
     }
 
@@ -143,7 +145,7 @@ final class EngineFacts {
     private static int placeOf(String line, String name) {
         for (int at = line.indexOf(name); at >= 0; at = line.indexOf(name, at + 1)) {
             int end = at + name.length();
-            boolean whole = at == 0 || !Character.isLetterOrDigit(line.charAt(at - 1)) && line.charAt(at - 1) != '_';
+            boolean whole = at == 0 || (!Character.isLetterOrDigit(line.charAt(at - 1)) && line.charAt(at - 1) != '_');
             if (whole && line.startsWith("=", end)) {
                 return end + 1;
             }

@@ -25,7 +25,8 @@ final class Engines {
     int engineOf(int rank, long pid) {
         long key = pid < 0 ? Long.MAX_VALUE - rank : (long) rank << 40 | pid;
         if (key != lastKey) {
-            lastEngine = byProcess.size() >= MOST && !byProcess.containsKey(key) ? rank : byProcess.computeIfAbsent(key, unused -> assign(rank));
+            lastEngine =
+                    byProcess.size() >= MOST && !byProcess.containsKey(key) ? rank : byProcess.computeIfAbsent(key, _ -> assign(rank));
             lastKey = key;
         }
         return lastEngine;

@@ -79,7 +79,8 @@ final class GraphStatistics {
             return;
         }
         long padded = cursor.integer();
-        if (!cursor.on(cells[4].strip(), 0).number() || padded < unpadded || padded > Integer.MAX_VALUE || cursor.integer() > Integer.MAX_VALUE) {
+        if (!cursor.on(cells[4].strip(), 0).number() || padded < unpadded || padded > Integer.MAX_VALUE
+                || cursor.integer() > Integer.MAX_VALUE) {
             return;
         }
         long count = cursor.integer();

@@ -93,7 +93,7 @@ final class IntervalLines {
     }
 
     private OptionalLong spanOf(int engine, OptionalLong end) {
-        if (end.isEmpty() || lastEnd.size() >= MOST_ENGINES && !lastEnd.containsKey(engine)) {
+        if (end.isEmpty() || (lastEnd.size() >= MOST_ENGINES && !lastEnd.containsKey(engine))) {
             return OptionalLong.empty();
         }
         Long before = lastEnd.put(engine, end.getAsLong());
@@ -103,7 +103,9 @@ final class IntervalLines {
 
     private int engineOf(String line) {
         int at = line.indexOf("Engine ");
-        return at >= 0 && cursor.on(line, at + 7).number() && cursor.integer() < MOST_ENGINES && cursor.peek() == ':' ? (int) cursor.integer() : 0;
+        return at >= 0 && cursor.on(line, at + 7).number() && cursor.integer() < MOST_ENGINES && cursor.peek() == ':'
+                ? (int) cursor.integer()
+                : 0;
     }
 
     private OptionalDouble value(String line, String name) {
@@ -116,10 +118,14 @@ final class IntervalLines {
     }
 
     private static OptionalLong count(OptionalDouble value) {
-        return value.isPresent() && value.getAsDouble() <= Integer.MAX_VALUE ? OptionalLong.of((long) value.getAsDouble()) : OptionalLong.empty();
+        return value.isPresent() && value.getAsDouble() <= Integer.MAX_VALUE
+                ? OptionalLong.of((long) value.getAsDouble())
+                : OptionalLong.empty();
     }
 
     private static OptionalDouble share(OptionalDouble percent) {
-        return percent.isPresent() && percent.getAsDouble() <= 100 ? OptionalDouble.of(Math.round(percent.getAsDouble() * 1e6) / 1e8) : OptionalDouble.empty();
+        return percent.isPresent() && percent.getAsDouble() <= 100
+                ? OptionalDouble.of(Math.round(percent.getAsDouble() * 1e6) / 1e8)
+                : OptionalDouble.empty();
     }
 }

@@ -101,7 +101,7 @@ final class IterationLines {
     /// A message whose colon is there was meant as an iteration line; a prompt or a stack trace that mentions one was not.
     private static boolean looksMeant(String line, int at) {
         int close = line.indexOf("): ", at);
-        return close > 0 && close - at < 32 || line.length() - at < 32;
+        return (close > 0 && close - at < 32) || line.length() - at < 32;
     }
 
     private boolean readMessage(String line, int at) {
@@ -197,7 +197,7 @@ final class IterationLines {
     private void learnBlockSize(long used, long tokens) {
         if (used > 0) {
             long size = tokens % used == 0 ? tokens / used : -1;
-            blockSizeVaries |= size < 1 || blockSize > 0 && blockSize != size;
+            blockSizeVaries |= size < 1 || (blockSize > 0 && blockSize != size);
             blockSize = size;
         }
     }

@@ -42,7 +42,7 @@ final class LinePrefix {
     static int rankOf(String line) {
         int at = line.indexOf("_DP");
         int open = line.indexOf(')');
-        if (at < 0 || open >= 0 && at > open) {
+        if (at < 0 || (open >= 0 && at > open)) {
             return 0;
         }
         int rank = 0;
