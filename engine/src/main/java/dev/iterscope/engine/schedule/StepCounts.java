@@ -28,7 +28,8 @@ package dev.iterscope.engine.schedule;
 /// @param queuedContextTokens   context tokens of waiting requests
 /// @param queuedKvTokens        KV tokens that preempted waiting requests had
 /// @param recomputedTokens      context tokens of this step that had been computed before a preemption
-/// @param prefixQueriedTokens   tokens looked up in the prefix cache for requests admitted in this step
+/// @param prefixQueriedTokens   tokens of requests first admitted in this step, looked up in the prefix cache; 0 without one.
+///                              A resumed request is not counted again
 /// @param prefixHitTokens       tokens found there
 /// @param encoderInputs         encoder inputs computed in this step
 /// @param encoderTokens         encoder tokens computed in this step

@@ -9,4 +9,9 @@ public interface StepOutcome {
 
     /// The `k`-th token that entry `entry` produced.
     int token(int entry, int k);
+
+    /// Draft tokens proposed for the next step of entry `entry`'s sequence; ignored while it has context work.
+    default int draftCount(int entry) {
+        return 0;
+    }
 }

@@ -15,14 +15,19 @@ public final class StepPlan {
     private final int[] tokenCounts;
     private final byte[] flags;
     private final int[][] blockIds;
-    private final List<Sequence> preempted;
+    private final int[] draftCounts;
+    private final int[][] encoderInputs;
+    private final List<Preemption> preemptions;
+
+    static final int[] NONE = new int[0];
+    static final int[][] NO_ENCODER_INPUTS = new int[0][];
 
     private static final byte CONTEXT = 1;
     private static final byte SAMPLES = 2;
-    private static final byte ADMITTED = 4;
-    private static final byte RESUMED = 8;
+    static final byte ADMITTED = 4;
+    static final byte RESUMED = 8;
 
-    /// Built by the scheduler only; takes ownership of the arrays.
+    /// Built by the scheduler only; takes ownership of the arrays. `draftCounts` and `encoderInputs` are empty when no entry has any.
     StepPlan(
             long iteration,
             StepCounts counts,
@@ -31,7 +36,9 @@ public final class StepPlan {
             int[] tokenCounts,
             byte[] flags,
             int[][] blockIds,
-            List<Sequence> preempted) {
+            int[] draftCounts,
+            int[][] encoderInputs,
+            List<Preemption> preemptions) {
         this.iteration = iteration;
         this.counts = counts;
         this.sequences = sequences;
@@ -39,11 +46,13 @@ public final class StepPlan {
         this.tokenCounts = tokenCounts;
         this.flags = flags;
         this.blockIds = blockIds;
-        this.preempted = preempted;
+        this.draftCounts = draftCounts;
+        this.encoderInputs = encoderInputs;
+        this.preemptions = preemptions;
     }
 
-    static byte flags(boolean context, boolean samples, boolean admitted, boolean resumed) {
-        return (byte) ((context ? CONTEXT : 0) | (samples ? SAMPLES : 0) | (admitted ? ADMITTED : 0) | (resumed ? RESUMED : 0));
+    static byte flags(boolean context, boolean samples) {
+        return (byte) ((context ? CONTEXT : 0) | (samples ? SAMPLES : 0));
     }
 
     /// Number of the step, from 1.
@@ -107,8 +116,18 @@ public final class StepPlan {
         return blockIds[i];
     }
 
-    /// Sequences preempted while this plan was made, in order.
-    public List<Sequence> preempted() {
-        return preempted;
+    /// Draft tokens that entry `i` verifies, the last of its tokens.
+    public int draftCount(int i) {
+        return draftCounts.length == 0 ? 0 : draftCounts[i];
+    }
+
+    /// Indices of the request's encoder inputs that entry `i` computes before its tokens. Not to be written to.
+    public int[] encoderInputs(int i) {
+        return encoderInputs.length == 0 ? NONE : encoderInputs[i];
+    }
+
+    /// What was preempted while this plan was made, in order.
+    public List<Preemption> preemptions() {
+        return preemptions;
     }
 }
