@@ -79,6 +79,6 @@ public record StepCounts(
 
     /// Used blocks x block size: what vLLM's proposal prints as tokens.
     public int kvTokensAllocated() {
-        return kvBlocksUsed * blockSize;
+        return (int) Math.min(Integer.MAX_VALUE, (long) kvBlocksUsed * blockSize);
     }
 }
