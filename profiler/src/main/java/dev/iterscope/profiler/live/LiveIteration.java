@@ -25,8 +25,7 @@ public record LiveIteration(
         int runningRequests,
         int waitingRequests,
         int preemptions,
-        Optional<Detail> detail)
-        implements IterationCounts {
+        Optional<Detail> detail) implements IterationCounts {
 
     /// What a consumer needs of a step's details.
     ///

@@ -31,6 +31,9 @@ final class Downcalls {
     private static final MethodHandle VOID_OF_POINTER_INT_POINTER =
             LINKER.downcallHandle(FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, ADDRESS));
 
+    private static final MethodHandle VOID_OF_POINTER_LONG_POINTER_LONG =
+            LINKER.downcallHandle(FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG));
+
     private Downcalls() {}
 
     /// `int f(void)`: RangePop.
@@ -109,6 +112,16 @@ final class Downcalls {
     static void voidOf(long function, MemorySegment domain, int number, MemorySegment text) {
         try {
             VOID_OF_POINTER_INT_POINTER.invokeExact(MemorySegment.ofAddress(function), domain, number, text);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /// `void f(domain, uint64_t, const void*, size_t)`: CounterSample.
+    static void voidOf(long function, MemorySegment domain, long number, MemorySegment values, long bytes) {
+        try {
+            VOID_OF_POINTER_LONG_POINTER_LONG.invokeExact(
+                    MemorySegment.ofAddress(function), domain, number, values, bytes);
         } catch (Throwable e) {
             throw unexpected(e);
         }

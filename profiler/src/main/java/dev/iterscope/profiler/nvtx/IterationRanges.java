@@ -2,6 +2,7 @@ package dev.iterscope.profiler.nvtx;
 
 import dev.iterscope.profiler.event.IterationCounts;
 import java.lang.foreign.Arena;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// Shows each step to an attached NVTX tool, from the thread that executes the batch. Per step:
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 ///   tool's summaries group them, and at its start a mark with everything that the step's [IterationCounts] say:
 ///   `iter=188 ctx=0/0 gen=50/50 kv=3500/68959 5.1% held=54210 run=50 wait=0 preempt=0`.
 ///
-/// The number of the iteration is the unsigned payload of each. Texts are built only while a tool takes them, in reused
+/// The number of the iteration is the unsigned payload of each; a tool that takes structured payloads gets all counts as
+/// the mark's payload, and one that takes counters gets the KV cache and the queues as curves. Texts are built only while a tool takes them, in reused
 /// native memory. Without a tool [#push] and [#pop] cost a branch each.
 ///
 /// One object per executing thread, not thread-safe; on a virtual thread, which may change its operating-system thread
@@ -52,15 +54,20 @@ public final class IterationRanges {
         private final OpenRange kindRange;
         private final EventAttributes attributes;
         private final TextBuffer text;
+        private final StepPayload payload;
+        private final StepCounters counters;
 
         Ranges(NvtxTool.Client client) {
             Arena arena = Arena.ofAuto();
             defaultDomain = new DefaultDomain(client.tables());
             domain = client.domain();
+            domain.prepare();
             vllmRange = new OpenRange(defaultDomain);
             kindRange = new OpenRange(domain);
             attributes = new EventAttributes(arena);
             text = new TextBuffer(arena);
+            payload = new StepPayload(arena);
+            counters = new StepCounters(arena);
         }
 
         void open(IterationCounts counts) {
@@ -76,9 +83,21 @@ public final class IterationRanges {
             if (name != null) {
                 attributes.category(kind.category(), kind.argb()).name(name);
                 kindRange.open(attributes);
-                StepText.full(counts, text);
-                domain.mark(attributes.text(text.zeroTerminated()));
+                markEverything(counts);
             }
+            if (domain.takesCounters()) {
+                domain.sample(counters.of(counts));
+            }
+        }
+
+        private void markEverything(IterationCounts counts) {
+            StepText.full(counts, text);
+            attributes.text(text.zeroTerminated());
+            OptionalLong schema = domain.stepSchema();
+            if (schema.isPresent()) {
+                attributes.payload(payload.of(counts, schema.getAsLong()));
+            }
+            domain.mark(attributes);
         }
 
         void close() {

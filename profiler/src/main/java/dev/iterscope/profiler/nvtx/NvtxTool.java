@@ -2,6 +2,7 @@ package dev.iterscope.profiler.nvtx;
 
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /// The connection of this process to an NVTX tool, if there is one.
@@ -38,7 +39,7 @@ public final class NvtxTool {
     /// Whether a tool is attached, as of now.
     public NvtxStatus status() {
         if (client != null && found instanceof NvtxStatus.Attached attached) {
-            return new NvtxStatus.Attached(attached.library(), client.isListening());
+            return client.status(attached.library());
         }
         return found;
     }
@@ -68,8 +69,9 @@ public final class NvtxTool {
             tables.clear();
             return failed(tool.description(), "its initialiser refused to attach");
         }
-        Client client = new Client(tables, new IterscopeDomain(tables));
-        return new NvtxTool(new NvtxStatus.Attached(tool.description(), client.isListening()), client);
+        Extensions extensions = Extensions.offer(tool);
+        Client client = new Client(tables, extensions, new IterscopeDomain(tables, extensions));
+        return new NvtxTool(client.status(tool.description()), client);
     }
 
     private static NvtxTool failed(String library, String problem) {
@@ -77,11 +79,16 @@ public final class NvtxTool {
     }
 
     /// What an attached tool offers, shared by all threads.
-    record Client(FunctionTables tables, IterscopeDomain domain) {
+    record Client(FunctionTables tables, Extensions extensions, IterscopeDomain domain) {
 
-        boolean isListening() {
-            return tables.core(FunctionModule.RANGE_PUSH_EX) != 0
+        NvtxStatus.Attached status(String library) {
+            boolean listening = tables.core(FunctionModule.RANGE_PUSH_EX) != 0
                     || tables.core2(FunctionModule.DOMAIN_RANGE_PUSH_EX) != 0;
+            return new NvtxStatus.Attached(
+                    library,
+                    listening,
+                    extensions.payload().map(module -> OptionalInt.of(module.version())).orElse(OptionalInt.empty()),
+                    extensions.counters().isPresent());
         }
     }
 

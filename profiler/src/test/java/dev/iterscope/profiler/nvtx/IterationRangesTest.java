@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.iterscope.profiler.TestCounts;
 import dev.iterscope.profiler.nvtx.RecordingTool.Call;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +47,7 @@ final class IterationRangesTest {
         }
 
         assertThat(constantNames()).containsExactly("context", "mixed", "generation", "generation", "mixed");
-        assertThat(tool.registered).containsExactlyInAnyOrder("context", "generation", "mixed");
+        assertThat(tool.registered).containsExactlyInAnyOrder("context", "generation", "mixed", "capture");
         assertThat(tool.categories)
                 .containsExactlyInAnyOrder("iterscope:1=context", "iterscope:2=generation", "iterscope:3=mixed");
         assertThat(tool.calls)
@@ -158,6 +160,93 @@ final class IterationRangesTest {
         ranges.pop();
 
         assertThat(NvtxTool.none().status()).isEqualTo(new NvtxStatus.NoTool());
+    }
+
+    @Test
+    void attachesAllCountsWhereTheToolTakesStructuredPayloads() {
+        tool.payloadVersions = Set.of(0x0104);
+        tool.knowsCounters = true;
+        IterationRanges ranges = IterationRanges.of(NvtxTool.attach(tool));
+
+        ranges.push(TestCounts.MIXED);
+        ranges.pop();
+        ranges.push(TestCounts.PROPOSAL);
+        ranges.pop();
+
+        assertThat(tool.payloads).hasSize(2);
+        assertThat(tool.payloads.getFirst())
+                .containsEntry("iteration", 7L)
+                .containsEntry("contextRequests", 2)
+                .containsEntry("contextTokens", 7986)
+                .containsEntry("generationRequests", 14)
+                .containsEntry("generationTokens", 14)
+                .containsEntry("kvBlocksUsed", 1024)
+                .containsEntry("kvBlocksTotal", 2048)
+                .containsEntry("kvTokensHeld", 16000)
+                .containsEntry("runningRequests", 16)
+                .containsEntry("waitingRequests", 3)
+                .containsEntry("preemptions", 1);
+        assertThat(tool.calls)
+                .filteredOn(call -> call.function().equals("push"))
+                .as("ranges keep the plain number, which every tool shows")
+                .extracting(Call::payload)
+                .containsExactly(7L, 7L, 188L, 188L);
+        assertThat(tool.counterGroups).containsExactly("engine state of iterscope.State");
+        assertThat(tool.samples)
+                .first()
+                .isEqualTo(Map.of(
+                        "kvUsagePercent", 50.0, "kvTokensHeld", 16000, "runningRequests", 16, "waitingRequests", 3));
+        assertThat(tool.schemas).hasSize(2);
+    }
+
+    @Test
+    void keepsThePlainNumberWhereAToolWouldDropAStructuredPayload() {
+        tool.payloadVersions = Set.of(0x0103);
+        IterationRanges ranges = IterationRanges.of(NvtxTool.attach(tool));
+
+        ranges.push(TestCounts.PROPOSAL);
+        ranges.pop();
+
+        assertThat(tool.schemas).isEmpty();
+        assertThat(tool.calls.subList(0, 3)).extracting(Call::payload).containsOnly(188L);
+    }
+
+    @Test
+    void showsLayersInsideTheStepUnderConstantNames() {
+        NvtxTool attached = NvtxTool.attach(tool);
+        IterationRanges ranges = IterationRanges.of(attached);
+        LayerRanges layers = LayerRanges.of(attached);
+
+        for (int step = 0; step < 2; step++) {
+            ranges.push(TestCounts.PROPOSAL);
+            layers.push(0);
+            layers.pop();
+            layers.push(1);
+            layers.pop();
+            ranges.pop();
+        }
+
+        assertThat(tool.registered).containsOnlyOnce("layer 0", "layer 1");
+        assertThat(constantNames())
+                .containsExactly("generation", "layer 0", "layer 1", "generation", "layer 0", "layer 1");
+        LayerRanges.of(NvtxTool.none()).push(0);
+    }
+
+    @Test
+    void framesACaptureWindowWithARegisteredRange() {
+        CaptureRange capture = CaptureRange.of(NvtxTool.attach(tool));
+
+        capture.end();
+        capture.begin();
+        capture.begin();
+        capture.end();
+        capture.end();
+
+        assertThat(tool.calls)
+                .extracting(Call::function, Call::domain, Call::message, Call::payload)
+                .containsExactly(
+                        tuple("start", "iterscope", "registered:capture", 0L), tuple("end", "iterscope", "", 1L));
+        CaptureRange.of(NvtxTool.none()).begin();
     }
 
     private List<String> constantNames() {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.iterscope.profiler.TestCounts;
 import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +27,7 @@ final class NvtxToolTest {
                 .containsEntry(6, 7);
         tool.moduleSizes.forEach((module, size) -> assertThat(tool.nullEntries(module)).as("module %d", module).containsExactly(0, size));
         assertThat(tool.exportTableVersion).isEqualTo(3);
-        assertThat(attached.status()).isEqualTo(new NvtxStatus.Attached("recording tool", true));
+        assertThat(attached.status()).isEqualTo(status(true));
     }
 
     @Test
@@ -34,10 +36,10 @@ final class NvtxToolTest {
         tool.attachAtOnce = false;
 
         NvtxTool attached = NvtxTool.attach(tool);
-        assertThat(attached.status()).isEqualTo(new NvtxStatus.Attached("recording tool", false));
+        assertThat(attached.status()).isEqualTo(status(false));
 
         tool.attach();
-        assertThat(attached.status()).isEqualTo(new NvtxStatus.Attached("recording tool", true));
+        assertThat(attached.status()).isEqualTo(status(true));
     }
 
     @Test
@@ -70,5 +72,24 @@ final class NvtxToolTest {
                 .isInstanceOfSatisfying(NvtxStatus.Failed.class, failed -> assertThat(failed.problem())
                         .contains("InitializeInjectionNvtx2"));
         assertThat(NvtxTool.load("\0").status()).isInstanceOf(NvtxStatus.Failed.class);
+    }
+
+    @Test
+    void offersThePayloadExtensionInTheVersionBeforeIfTheNewestIsNotKnown() {
+        RecordingTool tool = new RecordingTool();
+        tool.payloadVersions = Set.of(0x0103);
+        tool.knowsCounters = true;
+
+        NvtxTool attached = NvtxTool.attach(tool);
+
+        assertThat(tool.offeredPayloadVersions).containsExactly(0x0104, 0x0103);
+        assertThat(tool.cTypeCount).isEqualTo(28);
+        assertThat(tool.longDoubleBytes).isIn(8, 16);
+        assertThat(attached.status())
+                .isEqualTo(new NvtxStatus.Attached("recording tool", true, OptionalInt.of(0x0103), true));
+    }
+
+    private static NvtxStatus status(boolean listening) {
+        return new NvtxStatus.Attached("recording tool", listening, OptionalInt.empty(), false);
     }
 }

@@ -1,6 +1,7 @@
 package dev.iterscope.profiler.nvtx;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
@@ -16,9 +17,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /// An NVTX tool in this process and without a compiler: its functions are Java methods behind upcall stubs, and it
 /// reaches the client only through the injection protocol, as a real tool does. It notes every call.
@@ -27,6 +30,14 @@ final class RecordingTool implements NvtxInjection {
     /// One call that the tool received. `domain` is empty for the default domain.
     record Call(String function, String domain, String message, long payload, int category, int argb, Thread thread) {}
 
+    /// A payload layout that the client registered.
+    record Schema(String name, long flags, long bytes, List<Field> fields) {}
+
+    /// One part of it.
+    record Field(String name, long type, long offset) {}
+
+    private static final long SCHEMA_NUMBERS = 1 << 24;
+    private static final long COUNTER_NUMBERS = 1 << 25;
     private static final int CORE = 1;
     private static final int CORE2 = 5;
     private static final Linker LINKER = Linker.nativeLinker();
@@ -37,6 +48,17 @@ final class RecordingTool implements NvtxInjection {
     final Map<Integer, Integer> moduleSizes = new HashMap<>();
     int exportTableVersion;
     int answer = 1;
+
+    /// Versions of the payload extension that the tool knows, and whether it knows counters.
+    Set<Integer> payloadVersions = Set.of();
+    boolean knowsCounters;
+    final List<Integer> offeredPayloadVersions = new ArrayList<>();
+    final List<Schema> schemas = new ArrayList<>();
+    final List<String> counterGroups = new ArrayList<>();
+    final List<Map<String, Number>> samples = new ArrayList<>();
+    final List<Map<String, Number>> payloads = new ArrayList<>();
+    int cTypeCount;
+    int longDoubleBytes;
     boolean attachAtOnce = true;
 
     private final Arena arena = Arena.ofShared();
@@ -76,7 +98,40 @@ final class RecordingTool implements NvtxInjection {
 
     @Override
     public int initializeExtension(MemorySegment moduleInfo) {
-        return 0;
+        MemorySegment info = moduleInfo.reinterpret(40);
+        assertEqual(3, info.get(JAVA_SHORT, 0));
+        assertEqual(40, info.get(JAVA_SHORT, 2));
+        assertEqual(1, info.get(JAVA_LONG, 8));
+        MemorySegment segment = info.get(ADDRESS, 16).reinterpret(24);
+        assertEqual(63, segment.get(JAVA_LONG, 8));
+        MemorySegment slots = segment.get(ADDRESS, 16).reinterpret(8 * 63);
+        for (int slot = 0; slot < 63; slot++) {
+            assertEqual(0, slots.getAtIndex(JAVA_LONG, slot));
+        }
+        int version = info.get(JAVA_SHORT, 6);
+        return switch (info.get(JAVA_SHORT, 4)) {
+            case 2 -> initializePayloads(version, slots, info.get(ADDRESS, 32).reinterpret(112));
+            case 4 -> initializeCounters(version, slots);
+            default -> 0;
+        };
+    }
+
+    private int initializePayloads(int version, MemorySegment slots, MemorySegment cTypes) {
+        offeredPayloadVersions.add(version);
+        cTypeCount = cTypes.get(JAVA_SHORT, 0);
+        longDoubleBytes = cTypes.getAtIndex(JAVA_SHORT, 2 * 21);
+        // A tool may fill slots and then refuse, or switch single functions off.
+        slots.setAtIndex(JAVA_LONG, 7, 1);
+        slots.setAtIndex(ADDRESS, 0, stub("registerSchema", FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS)));
+        return payloadVersions.contains(version) ? 1 : 0;
+    }
+
+    private int initializeCounters(int version, MemorySegment slots) {
+        assertEqual(0x0102, version);
+        slots.setAtIndex(ADDRESS, 0, stub("registerCounters", FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS)));
+        slots.setAtIndex(
+                ADDRESS, 3, stub("sample", FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG)));
+        return knowsCounters ? 1 : 0;
     }
 
     @Override
@@ -183,12 +238,79 @@ final class RecordingTool implements NvtxInjection {
         return domains.size();
     }
 
+    long registerSchema(MemorySegment domain, MemorySegment pointer) {
+        assertEqual("iterscope", name(domain));
+        MemorySegment attributes = pointer.reinterpret(80);
+        assertEqual(0b111_1110, attributes.get(JAVA_LONG, 0));
+        assertEqual(1, attributes.get(JAVA_LONG, 16));
+        int entries = (int) attributes.get(JAVA_LONG, 40);
+        MemorySegment table = attributes.get(ADDRESS, 32).reinterpret(64L * entries);
+        List<Field> fields = new ArrayList<>();
+        for (int i = 0; i < entries; i++) {
+            fields.add(new Field(
+                    string(table.get(ADDRESS, 64L * i + 16)),
+                    table.get(JAVA_LONG, 64L * i + 8),
+                    table.get(JAVA_LONG, 64L * i + 40)));
+        }
+        schemas.add(new Schema(
+                string(attributes.get(ADDRESS, 8)),
+                attributes.get(JAVA_LONG, 24),
+                attributes.get(JAVA_LONG, 48),
+                fields));
+        return SCHEMA_NUMBERS + schemas.size();
+    }
+
+    long registerCounters(MemorySegment domain, MemorySegment pointer) {
+        assertEqual("iterscope", name(domain));
+        MemorySegment attributes = pointer.reinterpret(56);
+        assertEqual(56, attributes.get(JAVA_LONG, 0));
+        counterGroups.add(string(attributes.get(ADDRESS, 16)) + " of "
+                + schema(attributes.get(JAVA_LONG, 8)).name());
+        return COUNTER_NUMBERS + counterGroups.size();
+    }
+
+    void sample(MemorySegment domain, long counters, MemorySegment values, long bytes) {
+        assertEqual("iterscope", name(domain));
+        assertEqual(COUNTER_NUMBERS + 1, counters);
+        samples.add(values(schemas.getLast(), values, bytes));
+    }
+
+    private Schema schema(long number) {
+        return schemas.get((int) (number - SCHEMA_NUMBERS - 1));
+    }
+
+    private static Map<String, Number> values(Schema schema, MemorySegment pointer, long bytes) {
+        assertEqual(schema.bytes(), bytes);
+        MemorySegment memory = pointer.reinterpret(bytes);
+        Map<String, Number> values = new LinkedHashMap<>();
+        for (Field field : schema.fields()) {
+            values.put(field.name(), switch ((int) field.type()) {
+                case 15 -> memory.get(JAVA_INT, field.offset());
+                case 18 -> memory.get(JAVA_LONG, field.offset());
+                case 20 -> memory.get(JAVA_DOUBLE, field.offset());
+                default -> throw new AssertionError("type " + field.type());
+            });
+        }
+        return values;
+    }
+
+    /// Notes a structured payload and returns what a plain one would have been.
+    private long payload(MemorySegment attributes) {
+        if (attributes.get(JAVA_INT, 16) == 1) {
+            return attributes.get(JAVA_LONG, 24);
+        }
+        assertEqual(0xDFBD0009, attributes.get(JAVA_INT, 16));
+        assertEqual(1, attributes.get(JAVA_INT, 20));
+        MemorySegment data = attributes.get(ADDRESS, 24).reinterpret(24);
+        payloads.add(values(schema(data.get(JAVA_LONG, 0)), data.get(ADDRESS, 16), data.get(JAVA_LONG, 8)));
+        return -1;
+    }
+
     private void note(String function, String domain, MemorySegment pointer) {
         MemorySegment attributes = pointer.reinterpret(48);
         assertEqual(3, attributes.get(JAVA_SHORT, 0));
         assertEqual(48, attributes.get(JAVA_SHORT, 2));
         assertEqual(1, attributes.get(JAVA_INT, 8));
-        assertEqual(1, attributes.get(JAVA_INT, 16));
         String message = attributes.get(JAVA_INT, 32) == 3
                 ? "registered:" + registered.get((int) attributes.get(JAVA_LONG, 40) - 1)
                 : string(attributes.get(ADDRESS, 40));
@@ -196,7 +318,7 @@ final class RecordingTool implements NvtxInjection {
                 function,
                 domain,
                 message,
-                attributes.get(JAVA_LONG, 24),
+                payload(attributes),
                 attributes.get(JAVA_INT, 4),
                 attributes.get(JAVA_INT, 12),
                 Thread.currentThread()));
@@ -219,15 +341,15 @@ final class RecordingTool implements NvtxInjection {
     }
 
     private void set(int module, int id, String method, FunctionDescriptor shape) {
+        table(module).getAtIndex(ADDRESS, id).reinterpret(8).set(ADDRESS, 0, stub(method, shape));
+    }
+
+    private MemorySegment stub(String method, FunctionDescriptor shape) {
         MethodType type = MethodType.methodType(
                 shape.returnLayout().map(RecordingTool::carrier).orElse(void.class),
                 shape.argumentLayouts().stream().map(RecordingTool::carrier).toArray(Class<?>[]::new));
         try {
-            MethodHandle handle = MethodHandles.lookup().bind(this, method, type);
-            table(module)
-                    .getAtIndex(ADDRESS, id)
-                    .reinterpret(8)
-                    .set(ADDRESS, 0, LINKER.upcallStub(handle, shape, arena));
+            return LINKER.upcallStub(MethodHandles.lookup().bind(this, method, type), shape, arena);
         } catch (ReflectiveOperationException e) {
             throw new LinkageError("no method " + method, e);
         }
@@ -263,7 +385,11 @@ final class RecordingTool implements NvtxInjection {
     }
 
     private static void assertEqual(long expected, long actual) {
-        if (expected != actual) {
+        assertEqual(Long.valueOf(expected), Long.valueOf(actual));
+    }
+
+    private static void assertEqual(Object expected, Object actual) {
+        if (!expected.equals(actual)) {
             throw new AssertionError("expected " + expected + " but was " + actual);
         }
     }

@@ -58,9 +58,8 @@ final class FlightRecordingTest {
     void recordsTheKernelsOfEveryNthStepOnlyWhenAsked() throws IOException {
         Path file = folder.resolve("kernels.jfr");
         assertThat(KernelRun.isRecording(0)).isFalse();
-        try (FlightRecording recording =
+        try (FlightRecording _ =
                 FlightRecording.start(file, new RecordingOptions(OptionalInt.of(3)))) {
-            assertThat(recording.file()).isAbsolute();
             for (int iteration = 0; iteration < 10; iteration++) {
                 assertThat(KernelRun.isRecording(iteration)).isEqualTo(iteration % 3 == 0);
                 new KernelRun(
