@@ -1,5 +1,6 @@
 package dev.iterscope.engine.backend;
 
+import java.util.List;
 import java.util.Optional;
 
 /// Makes one kind of backend; found by ServiceLoader. Asking its name or availability touches no device library.
@@ -10,6 +11,18 @@ public interface BackendProvider {
 
     /// Why this machine cannot run it, in one line that says what is missing; empty when it can.
     Optional<String> unavailableReason();
+
+    /// What it finds on this machine, for a person who asks: devices, versions, the code path it would take. May load device
+    /// libraries, but makes no context and reserves no memory.
+    default List<Finding> findings() {
+        return List.of();
+    }
+
+    /// One thing that a backend found.
+    ///
+    /// @param name  what it is, a few lower-case words
+    /// @param value how it is
+    record Finding(String name, String value) {}
 
     /// What the model and the limits need, and how many KV blocks fit, without allocating any of it.
     ///

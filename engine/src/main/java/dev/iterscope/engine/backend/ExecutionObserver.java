@@ -1,6 +1,7 @@
 package dev.iterscope.engine.backend;
 
 import dev.iterscope.engine.schedule.StepPlan;
+import dev.iterscope.profiler.event.KernelRun;
 
 /// Is told by a backend, on the thread that executes the batch, when a step's execution begins and ends, and what its kernels
 /// took. This is where NVTX ranges are pushed and popped. Never told of warm-up.

@@ -1,0 +1,64 @@
+package dev.iterscope.engine.backend.cpu;
+
+import dev.iterscope.engine.model.ModelConfig;
+import dev.iterscope.engine.model.ModelConfig.Llama3Scaling;
+
+/// Rotary position embedding (Su et al., 2021) in the halves layout of Hugging Face checkpoints: dimension `d` is rotated with
+/// dimension `d + headDim / 2` by the angle position · θ^(−2d / headDim). Cosines and sines are tabulated once.
+final class Rotary {
+    private final int half;
+    private final float[] cosines;
+    private final float[] sines;
+
+    /// A table for positions 0 to `positions - 1`.
+    Rotary(ModelConfig model, int positions) {
+        half = model.headDim() / 2;
+        cosines = new float[Math.multiplyExact(positions, half)];
+        sines = new float[cosines.length];
+        for (int d = 0; d < half; d++) {
+            double frequency = frequency(model, d);
+            for (int p = 0; p < positions; p++) {
+                cosines[p * half + d] = (float) StrictMath.cos(p * frequency);
+                sines[p * half + d] = (float) StrictMath.sin(p * frequency);
+            }
+        }
+    }
+
+    /// Bytes of such a table.
+    static long bytes(ModelConfig model, int positions) {
+        return 2L * Float.BYTES * positions * (model.headDim() / 2);
+    }
+
+    /// Radians per position of dimension `d`, with Llama 3.1's scaling where the model has it: wavelengths beyond the original
+    /// context are stretched by `factor`, short ones kept, those between blended (the formula of `transformers`' `llama3` type).
+    static double frequency(ModelConfig model, int d) {
+        double frequency = Math.pow(model.rope().theta(), -2.0 * d / model.headDim());
+        return model.rope().scaling().map(scaling -> scaled(frequency, scaling)).orElse(frequency);
+    }
+
+    private static double scaled(double frequency, Llama3Scaling scaling) {
+        double wavelength = 2 * Math.PI / frequency;
+        double original = scaling.originalMaxPositionEmbeddings();
+        if (wavelength < original / scaling.highFreqFactor()) {
+            return frequency;
+        }
+        if (wavelength > original / scaling.lowFreqFactor()) {
+            return frequency / scaling.factor();
+        }
+        double smooth = (original / wavelength - scaling.lowFreqFactor()) / (scaling.highFreqFactor() - scaling.lowFreqFactor());
+        return (1 - smooth) * frequency / scaling.factor() + smooth * frequency;
+    }
+
+    /// Rotates one head's vector in place.
+    void rotate(float[] x, int from, int position) {
+        int table = position * half;
+        for (int d = 0; d < half; d++) {
+            float cos = cosines[table + d];
+            float sin = sines[table + d];
+            float a = x[from + d];
+            float b = x[from + half + d];
+            x[from + d] = a * cos - b * sin;
+            x[from + half + d] = b * cos + a * sin;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package dev.iterscope.engine.backend.cpu;
+
+import dev.iterscope.engine.request.Request;
+import java.util.Arrays;
+
+/// The tokens of one sequence: the prompt as the request defines it, then what was sampled. Written by position, since a sequence
+/// that was preempted computes its tokens again and gets the same ones.
+final class TokenHistory {
+    private final Request request;
+    private final int promptTokens;
+    private final int vocabulary;
+    private int[] outputs = new int[64];
+
+    TokenHistory(Request request, int vocabulary) {
+        this.request = request;
+        this.vocabulary = vocabulary;
+        promptTokens = request.promptTokens();
+    }
+
+    Request request() {
+        return request;
+    }
+
+    /// The token at `position`, reduced to the vocabulary.
+    int tokenAt(int position) {
+        return position < promptTokens ? request.prompt().tokenAt(position) % vocabulary : outputs[position - promptTokens];
+    }
+
+    /// Notes the token sampled for `position`.
+    void set(int position, int token) {
+        int index = position - promptTokens;
+        if (index >= outputs.length) {
+            outputs = Arrays.copyOf(outputs, Math.max(index + 1, outputs.length * 2));
+        }
+        outputs[index] = token;
+    }
+}
