@@ -6,6 +6,7 @@ import dev.iterscope.projection.importer.source.SettingsDraft;
 import dev.iterscope.projection.importer.source.Warnings;
 import dev.iterscope.projection.importer.timing.ColdSteps;
 import dev.iterscope.projection.importer.timing.CoupledRanks;
+import dev.iterscope.projection.importer.timing.PausedSteps;
 import dev.iterscope.projection.importer.timing.TimingJudge;
 import dev.iterscope.projection.importer.timing.TimingJudge.Verdict;
 import dev.iterscope.projection.recording.DeviceFacts;
@@ -17,9 +18,11 @@ import dev.iterscope.projection.recording.Pause;
 import dev.iterscope.projection.recording.PreemptionRecord;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.RequestRecord;
+import dev.iterscope.projection.recording.Settings;
 import dev.iterscope.projection.recording.Timing;
 import dev.iterscope.projection.recording.Timing.Basis;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,6 +30,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// Puts the parts together and judges the whole: whose time a step's is, which steps are special, what the limits seem to be.
 final class Merge {
@@ -51,15 +55,17 @@ final class Merge {
 
     Recording recording() {
         parts.forEach(this::add);
+        markPaused();
         Timing timing = judge();
+        deriveCapacity();
         inferBudget();
         Set<String> kinds = new LinkedHashSet<>();
-        parts.forEach(part -> kinds.add(part.kind()));
+        parts.forEach(part -> kinds.add(part.records().originalKind().orElse(part.kind())));
         List<Iteration> iterations = new ArrayList<>();
         steps.values().forEach(iterations::addAll);
         return new Recording(
                 String.join("+", kinds),
-                parts.stream().map(Part::file).toList(),
+                parts.stream().flatMap(Merge::files).toList(),
                 settings.build(),
                 List.copyOf(devices),
                 List.copyOf(iterations),
@@ -84,6 +90,10 @@ final class Merge {
         kernels.addAll(records.kernels());
         preemptions.addAll(records.preemptions());
         pauses.addAll(records.pauses());
+    }
+
+    private static Stream<String> files(Part part) {
+        return part.records().originalKind().isPresent() ? part.records().originalFiles().stream() : Stream.of(part.file());
     }
 
     private void warnContradicted(Fact fact) {
@@ -128,6 +138,24 @@ final class Merge {
             case UNUSABLE -> warnings.add(
                     "timing-unusable",
                     "the elapsed times are not the steps' own and there are too few timestamps to tell how long steps took");
+        }
+    }
+
+    /// Marks steps of which pauses took a noticeable part. Throttling is not placed precisely enough for that.
+    private void markPaused() {
+        List<Pause> placed = pauses.stream()
+                .filter(pause -> !pause.kind().equals("throttle"))
+                .sorted(Comparator.comparingLong(Pause::startNanos))
+                .toList();
+        if (!placed.isEmpty()) {
+            steps.replaceAll((_, list) -> PausedSteps.mark(list, placed));
+        }
+    }
+
+    private void deriveCapacity() {
+        Settings known = settings.build();
+        if (known.kvCapacityTokens().isEmpty() && known.kvBlocks().isPresent() && known.blockSize().isPresent()) {
+            settings.say(Fact.KV_CAPACITY_TOKENS, known.kvBlocks().getAsLong() * known.blockSize().getAsInt());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.iterscope.projection.importer;
 
 import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.importer.jfr.JfrImporter;
 import dev.iterscope.projection.importer.source.Importer;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.importer.source.Source;
@@ -18,7 +19,7 @@ import java.util.Optional;
 /// merged.
 public final class Recordings {
 
-    private static final List<Importer> IMPORTERS = List.of(new VllmLogImporter());
+    private static final List<Importer> IMPORTERS = List.of(new JfrImporter(), new VllmLogImporter());
 
     private Recordings() {}
 

@@ -28,6 +28,9 @@ public final class IterationDraft {
     private long endNanos;
     private long elapsedNanos;
     private double kvShare;
+    /// Shares repeat from step to step, and rounding one takes longer than everything else.
+    private double lastShareSaid = Double.NaN;
+    private double lastShare;
     private long kvBlocksUsed;
     private long kvBlocksTotal;
     private long kvTokensHeld;
@@ -137,11 +140,12 @@ public final class IterationDraft {
         waitingRequests = step.waitingRequests().orElse(UNSAID);
         preemptions = step.preemptions().orElse(UNSAID);
         marks.addAll(step.marks());
-        step.detail().ifPresent(this::from);
+        step.detail().ifPresent(this::detail);
         return this;
     }
 
-    private void from(IterationDetail detail) {
+    /// Takes over all details.
+    public void detail(IterationDetail detail) {
         detailed = true;
         graphMode = detail.graphMode().orElse(null);
         tokenBudget = detail.tokenBudget().orElse(UNSAID);
@@ -221,7 +225,13 @@ public final class IterationDraft {
 
     /// Used share of the KV cache, 0 to 1.
     public IterationDraft kvShare(double value) {
-        kvShare = value >= 0 && value <= 1 ? value : kvShare;
+        if (value >= 0 && value <= 1) {
+            if (value != lastShareSaid) {
+                lastShareSaid = value;
+                lastShare = Shares.of(value);
+            }
+            kvShare = lastShare;
+        }
         return this;
     }
 
@@ -487,6 +497,11 @@ public final class IterationDraft {
             detailed = true;
         }
         return this;
+    }
+
+    /// The step's number, or -1 where it is not said.
+    public long number() {
+        return number == UNSAID ? -1 : number;
     }
 
     /// Context and generation tokens together.

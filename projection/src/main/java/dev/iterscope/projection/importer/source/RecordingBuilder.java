@@ -9,11 +9,14 @@ import dev.iterscope.projection.recording.PreemptionRecord;
 import dev.iterscope.projection.recording.RequestRecord;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// Collects what an importer finds in one source. Iterations may come in any order of engines; each engine's order is kept.
 public final class RecordingBuilder {
@@ -28,6 +31,8 @@ public final class RecordingBuilder {
     private final List<Pause> pauses = new ArrayList<>();
     private final Set<DeviceFacts> devices = new LinkedHashSet<>();
     private ClockOrigin clock = ClockOrigin.UNKNOWN;
+    private @Nullable String originalKind;
+    private List<String> originalFiles = List.of();
 
     /// What the source's clock counts from.
     public enum ClockOrigin {
@@ -127,6 +132,42 @@ public final class RecordingBuilder {
     /// The devices so far.
     public List<DeviceFacts> devices() {
         return List.copyOf(devices);
+    }
+
+    /// Says that the source is itself the import of other sources.
+    public void importedFrom(String kind, List<String> files) {
+        originalKind = kind;
+        originalFiles = List.copyOf(files);
+    }
+
+    /// The kind that an imported recording was imported from.
+    public Optional<String> originalKind() {
+        return Optional.ofNullable(originalKind);
+    }
+
+    /// The files that an imported recording was imported from.
+    public List<String> originalFiles() {
+        return originalFiles;
+    }
+
+    /// Brings each engine's steps into the order of their ends, where all have one: a flight recording holds them as threads happened
+    /// to hand over their buffers.
+    public void sortStepsByTime() {
+        for (List<Iteration> steps : iterations.values()) {
+            boolean sorted = true;
+            long before = Long.MIN_VALUE;
+            for (Iteration step : steps) {
+                long end = step.endNanos().orElse(Long.MIN_VALUE);
+                if (end == Long.MIN_VALUE) {
+                    return;
+                }
+                sorted &= end >= before;
+                before = end;
+            }
+            if (!sorted) {
+                steps.sort(Comparator.comparingLong(step -> step.endNanos().orElseThrow()));
+            }
+        }
     }
 
     /// Whether the source held nothing that a recording consists of.

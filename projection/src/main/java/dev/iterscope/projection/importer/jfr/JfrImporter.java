@@ -1,0 +1,71 @@
+package dev.iterscope.projection.importer.jfr;
+
+import dev.iterscope.projection.importer.source.Importer;
+import dev.iterscope.projection.importer.source.RecordingBuilder;
+import dev.iterscope.projection.importer.source.RecordingBuilder.ClockOrigin;
+import dev.iterscope.projection.importer.source.Source;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+
+/// Reads flight recordings: those of our engine, with the JDK's own events about pauses, and those that were imported from elsewhere.
+public final class JfrImporter implements Importer {
+
+    @Override
+    public String kind() {
+        return "jfr";
+    }
+
+    @Override
+    public boolean recognises(Source source) {
+        return source.headText().startsWith("FLR\0");
+    }
+
+    @Override
+    public void read(Source source, RecordingBuilder into) throws IOException {
+        Provenance provenance = new Provenance(into);
+        Map<String, EventMapper> mappers = mappers(into, provenance);
+        new JfrDecoder(new Dispatch(mappers), into.warnings()).decode(source.file());
+        mappers.values().forEach(EventMapper::finish);
+        into.sortStepsByTime();
+        into.clock(provenance.sinceEpoch() ? ClockOrigin.EPOCH : ClockOrigin.OWN);
+        provenance.kind().ifPresent(kind -> into.importedFrom(kind, provenance.files()));
+    }
+
+    private static Map<String, EventMapper> mappers(RecordingBuilder into, Provenance provenance) {
+        IterationMapper iterations = new IterationMapper(into);
+        RequestMapper requests = new RequestMapper(into, provenance);
+        SettingsMapper settings = new SettingsMapper(into);
+        Map<String, EventMapper> mappers = new HashMap<>(PauseMappers.of(into));
+        mappers.put("iterscope.Source", provenance);
+        mappers.put("iterscope.Warning", provenance.warning());
+        mappers.put("iterscope.Iteration", iterations);
+        mappers.put("iterscope.IterationDetail", iterations.detail());
+        mappers.put("iterscope.Kernel", new KernelMapper(into, provenance));
+        mappers.put("iterscope.RequestArrival", requests.arrival());
+        mappers.put("iterscope.Request", requests);
+        mappers.put("iterscope.Preemption", new PreemptionMapper(into));
+        mappers.put("iterscope.Interval", new IntervalMapper(into));
+        mappers.put("iterscope.EngineConfig", settings);
+        mappers.put("iterscope.Model", settings.model());
+        mappers.put("iterscope.Device", settings.device());
+        return mappers;
+    }
+
+    /// Hands events to the mapper of their type.
+    private record Dispatch(Map<String, EventMapper> mappers) implements EventVisitor {
+
+        @Override
+        public boolean wants(String typeName) {
+            return mappers.containsKey(typeName);
+        }
+
+        @Override
+        public void event(EventRow row) {
+            EventMapper mapper = mappers.get(row.name());
+            if (mapper != null) {
+                mapper.take(row);
+            }
+        }
+    }
+}
