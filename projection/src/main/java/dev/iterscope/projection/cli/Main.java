@@ -17,8 +17,10 @@ import picocli.CommandLine.ScopeType;
 ///
 /// Each subcommand is a class of its own in this package with a constructor that takes the [Console]; a new one is added to the
 /// list in the annotation.
-@Command(name = "iterscope", mixinStandardHelpOptions = true, versionProvider = VersionProvider.class, subcommands = {ScheduleCommand.class}, description = {
-    "Profiles LLM serving and answers: which batch-token limit, why, and how sure is that?"}, exitCodeListHeading = "%nExit codes:%n",
+@Command(name = "iterscope", mixinStandardHelpOptions = true, versionProvider = VersionProvider.class,
+        subcommands = {ScheduleCommand.class}, description = {
+            "Profiles LLM serving and answers: which batch-token limit, why, and how sure is that?"},
+        exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done (also when the verdict is keep or refuse)",
             "1:done, but no setting meets the SLO",

@@ -33,7 +33,8 @@ final class ScheduleCommand implements Callable<Integer> {
         int unfinished = run.run();
         console.out().flush();
         if (unfinished > 0) {
-            console.note("iterscope schedule: stopped at max_steps " + scenario.maxSteps() + " with " + unfinished + " requests unfinished");
+            console.note(
+                    "iterscope schedule: stopped at max_steps " + scenario.maxSteps() + " with " + unfinished + " requests unfinished");
         }
         return ExitCode.DONE;
     }

@@ -3,8 +3,7 @@ package dev.iterscope.projection.model;
 /// Small symmetric positive definite systems.
 final class Cholesky {
 
-    private Cholesky() {
-    }
+    private Cholesky() {}
 
     /// Replaces the lower triangle of `a` by its factor L with LL' = a. A pivot that rounding made non-positive is lifted to a
     /// tiny positive value, so that an exactly collinear design still has a solution (the prior then decides it).

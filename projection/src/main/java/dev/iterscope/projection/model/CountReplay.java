@@ -61,7 +61,7 @@ final class CountReplay {
             generating.addLast(context.removeFirst());
         }
         while (context.size() < step.contextRequests()) {
-            context.add(new double[] { 0 });
+            context.add(new double[] {0});
         }
     }
 }

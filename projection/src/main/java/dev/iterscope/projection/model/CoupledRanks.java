@@ -11,8 +11,7 @@ final class CoupledRanks {
     private static final int MAX_LAG = 3;
     private static final int MIN_STEPS = 4;
 
-    private CoupledRanks() {
-    }
+    private CoupledRanks() {}
 
     /// Whether the times of the ranks follow each other more than their own work explains.
     static boolean areCoupled(List<List<StepSamples.Step>> engines) {
@@ -49,7 +48,8 @@ final class CoupledRanks {
                 longest = elapsed(peer) > elapsed(longest) ? peer : longest;
             }
             if (whole && elapsed(longest) > 0) {
-                paired.add(new StepSamples.Step(longest.iteration().isDummy() ? busiest.iteration() : longest.iteration(), busiest.work(), false));
+                paired.add(new StepSamples.Step(longest.iteration().isDummy() ? busiest.iteration() : longest.iteration(), busiest.work(),
+                        false));
             }
         }
         return paired;

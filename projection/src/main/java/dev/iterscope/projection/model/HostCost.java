@@ -14,7 +14,7 @@ record HostCost(double fixedNanos, double perRequestNanos) {
     static HostCost fit(List<StepSamples.Sample> samples) {
         double[][] points = samples.stream()
                 .filter(s -> s.host().isPresent() && s.steps().size() == 1)
-                .map(s -> new double[] { s.steps().getFirst().requests(), s.host().getAsLong() })
+                .map(s -> new double[] {s.steps().getFirst().requests(), s.host().getAsLong()})
                 .toArray(double[][]::new);
         if (points.length == 0) {
             return UNKNOWN;

@@ -20,10 +20,9 @@ public final class IterationModels {
     private static final int FEWEST_PER_BLOCK = 5;
     /// A richer shape must lower the error on steps left out by this share to be taken.
     private static final double WORTH_A_TERM = 0.04;
-    private static final int[] KNEES = { 4, 8, 16, 32, 64, 96, 128, 192, 256, 384, 512, 1024 };
+    private static final int[] KNEES = {4, 8, 16, 32, 64, 96, 128, 192, 256, 384, 512, 1024};
 
-    private IterationModels() {
-    }
+    private IterationModels() {}
 
     /// Fits the steps of one recording.
     public static IterationFit fit(Recording recording, IterationOptions options) {

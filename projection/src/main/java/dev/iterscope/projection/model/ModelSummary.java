@@ -12,7 +12,8 @@ import java.util.OptionalDouble;
 /// @param nextMeasurement the measurement that would tell apart what cannot be known, if something cannot
 /// @param terms        the physical terms
 /// @param fit          its errors
-public record ModelSummary(Level level, boolean identifiable, List<String> diagnosis, Optional<String> nextMeasurement, List<Term> terms, Fit fit) {
+public record ModelSummary(Level level, boolean identifiable, List<String> diagnosis, Optional<String> nextMeasurement, List<Term> terms,
+        Fit fit) {
 
     /// What a model was fitted to.
     public enum Level {

@@ -8,8 +8,7 @@ import java.util.Arrays;
 final class Nnls {
     private static final int MAX_ROUNDS = 100;
 
-    private Nnls() {
-    }
+    private Nnls() {}
 
     /// Minimises x'Ax − 2b'x over x ≥ 0.
     ///

@@ -148,7 +148,8 @@ record StepSamples(List<Sample> samples, KvSource kvSource, Left left, boolean c
         double kv = switch (source) {
             case AUTO, RECORDED -> iteration.detail().map(IterationDetail::generationKvTokens)
                     .filter(OptionalLong::isPresent).map(k -> (double) k.getAsLong()).orElse(reads.generationKvTokens());
-            case ALLOCATED -> iteration.generationRequests() == 0 ? 0
+            case ALLOCATED -> iteration.generationRequests() == 0
+                    ? 0
                     : allocatedTokens(iteration, recording).isPresent()
                             ? Math.max(0, allocatedTokens(iteration, recording).getAsLong() - reads.contextTokensHeld())
                             : reads.generationKvTokens();

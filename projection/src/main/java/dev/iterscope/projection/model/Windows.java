@@ -9,8 +9,7 @@ import java.util.OptionalLong;
 final class Windows {
     private static final long SECOND = 1_000_000_000L;
 
-    private Windows() {
-    }
+    private Windows() {}
 
     /// @param steps the steps of one engine in order
     static List<StepSamples.Sample> of(List<StepSamples.Step> steps) {

@@ -21,10 +21,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class IterationModelsTest {
     /// The cost that synthetic steps are made from: nanoseconds per step, token, pair, KV token, request.
-    private static final double[] TRUTH = { 2e6, 20e3, 15, 40, 9e3 };
+    private static final double[] TRUTH = {2e6, 20e3, 15, 40, 9e3};
 
     @ParameterizedTest
-    @ValueSource(longs = { 1, 2, 3, 4, 5 })
+    @ValueSource(longs = {1, 2, 3, 4, 5})
     void findsTheCostThatStepsWereMadeFrom(long seed) {
         IterationStepModel model = fitted(Recordings.of(varied(seed, 600, 0.03), Timing.Basis.STEP));
 
@@ -37,7 +37,7 @@ class IterationModelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = { 1, 2, 3 })
+    @ValueSource(longs = {1, 2, 3})
     void pausesAndOutliersDoNotMoveTheFit(long seed) {
         List<Iteration> steps = varied(seed, 600, 0.02);
         List<Iteration> disturbed = new ArrayList<>();
@@ -47,8 +47,8 @@ class IterationModelsTest {
             boolean paused = i % 10 == 3;
             boolean outlier = i % 17 == 5;
             disturbed.add(Recordings.step(0, i, OptionalLong.empty(), paused ? elapsed + 80_000_000 : outlier ? 3 * elapsed : elapsed,
-                    new int[] { step.contextRequests(), step.contextTokens(), step.generationRequests(), step.generationTokens() },
-                    step.detail(), paused ? new Mark[] { Mark.PAUSED } : new Mark[0]));
+                    new int[] {step.contextRequests(), step.contextTokens(), step.generationRequests(), step.generationTokens()},
+                    step.detail(), paused ? new Mark[] {Mark.PAUSED} : new Mark[0]));
         }
 
         IterationStepModel clean = fitted(Recordings.of(steps, Timing.Basis.STEP));
@@ -95,7 +95,8 @@ class IterationModelsTest {
         List<Iteration> steps = new ArrayList<>();
         for (int i = 0; i < 4000; i++) {
             long end = (i + 1) * 10_000_000L / 1_000_000_000L * 1_000_000_000L;
-            steps.add(Recordings.step(0, i, OptionalLong.of(end), i % 2 == 0 ? 10_250_000 : 20_000, new int[] { 0, 0, 16, 16 }, Optional.empty()));
+            steps.add(Recordings.step(0, i, OptionalLong.of(end), i % 2 == 0 ? 10_250_000 : 20_000, new int[] {0, 0, 16, 16},
+                    Optional.empty()));
         }
 
         IterationStepModel model = fitted(Recordings.of(steps, Timing.Basis.TIMESTAMPS));
@@ -111,7 +112,7 @@ class IterationModelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = { 7, 8, 9 })
+    @ValueSource(longs = {7, 8, 9})
     void drawsDependOnIndexAndSeedOnly(long seed) {
         IterationStepModel model = fitted(Recordings.of(varied(seed, 300, 0.05), Timing.Basis.STEP));
 
@@ -121,7 +122,7 @@ class IterationModelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = { 1, 2, 3 })
+    @ValueSource(longs = {1, 2, 3})
     void aFloorOfTheWeightPassIsFound(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         List<Iteration> steps = new ArrayList<>();
@@ -130,8 +131,9 @@ class IterationModelsTest {
             int context = i % 2 == 0 ? 0 : random.nextInt(1, 500);
             double nanos = Math.max(5e6, (generation + context) * 5e6 / 128) * (1 + 0.02 * random.nextGaussian());
             steps.add(Recordings.step(0, i, OptionalLong.empty(), Math.round(nanos),
-                    new int[] { context == 0 ? 0 : 1, context, generation, generation },
-                    Optional.of(Recordings.detail(context * 50.0, generation * random.nextLong(100, 2000), OptionalLong.empty(), OptionalLong.empty()))));
+                    new int[] {context == 0 ? 0 : 1, context, generation, generation},
+                    Optional.of(Recordings.detail(context * 50.0, generation * random.nextLong(100, 2000), OptionalLong.empty(),
+                            OptionalLong.empty()))));
         }
 
         IterationStepModel model = fitted(Recordings.of(steps, Timing.Basis.STEP));
@@ -146,7 +148,7 @@ class IterationModelsTest {
         SplittableRandom random = new SplittableRandom(5);
         for (int i = 0; i < 200; i++) {
             int requests = 1 + random.nextInt(64);
-            steps.add(Recordings.step(0, i, OptionalLong.empty(), 4_000_000, new int[] { 0, 0, requests, requests }, Optional.of(
+            steps.add(Recordings.step(0, i, OptionalLong.empty(), 4_000_000, new int[] {0, 0, requests, requests}, Optional.of(
                     Recordings.detail(0, requests * 100L, OptionalLong.of(20_000 + 1_000L * requests), OptionalLong.of(10_000)))));
         }
 
@@ -172,7 +174,7 @@ class IterationModelsTest {
             double nanos = TRUTH[0] + TRUTH[1] * (context + generation) + TRUTH[2] * pairs + TRUTH[3] * kv
                     + TRUTH[4] * (contextRequests + generation);
             steps.add(Recordings.step(0, i, OptionalLong.empty(), Math.round(nanos * (1 + noise * random.nextGaussian())),
-                    new int[] { contextRequests, context, generation, generation },
+                    new int[] {contextRequests, context, generation, generation},
                     Optional.of(Recordings.detail(pairs, kv, OptionalLong.empty(), OptionalLong.empty()))));
         }
         return steps;

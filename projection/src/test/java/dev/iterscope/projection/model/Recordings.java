@@ -26,8 +26,7 @@ final class Recordings {
             + "(\\d+) context requests, (\\d+) context tokens, (\\d+) generation requests, (\\d+) generation tokens, "
             + "iteration elapsed time: ([0-9.]+) ms");
 
-    private Recordings() {
-    }
+    private Recordings() {}
 
     /// A file of the shared data, or an aborted test where that folder is absent.
     static Path shared(String name) {
@@ -51,7 +50,8 @@ final class Recordings {
                         Long.parseLong(m.group(5)),
                         OptionalLong.of(seconds * 1_000_000_000L),
                         Math.round(Double.parseDouble(m.group(10)) * 1e6),
-                        new int[] { Integer.parseInt(m.group(6)), Integer.parseInt(m.group(7)), Integer.parseInt(m.group(8)), Integer.parseInt(m.group(9)) },
+                        new int[] {Integer.parseInt(m.group(6)), Integer.parseInt(m.group(7)), Integer.parseInt(m.group(8)),
+                            Integer.parseInt(m.group(9))},
                         Optional.empty()));
             }
         }

@@ -68,6 +68,11 @@ final class Bytes {
         return value | (buffer.get(at++) & 0xffL) << 56;
     }
 
+    /// An integer of at most 32 bits. A negative one is written as if it were unsigned.
+    int shortInteger() {
+        return (int) integer();
+    }
+
     /// A count of things that take at least one byte each: more of them than bytes left is damage.
     int count() {
         long value = integer();
@@ -114,8 +119,7 @@ final class Bytes {
     void skipText() {
         int encoding = octet();
         switch (encoding) {
-            case NULL, EMPTY -> {
-            }
+            case NULL, EMPTY -> {}
             case POOLED -> integer();
             case UTF8, LATIN1 -> skip(count());
             case CHARS -> chars();

@@ -63,7 +63,7 @@ final class EventRow {
         for (int i = 0; i < kinds.length; i++) {
             switch (kinds[i]) {
                 case INTEGER -> longs[i] = scales[i].nanos(bytes.integer());
-                case SHORT_INTEGER -> longs[i] = scales[i].nanos((int) bytes.integer());
+                case SHORT_INTEGER -> longs[i] = scales[i].nanos(bytes.shortInteger());
                 case OCTET -> longs[i] = bytes.octet();
                 case FLOAT -> doubles[i] = bytes.real32();
                 case DOUBLE -> doubles[i] = bytes.real64();

@@ -23,10 +23,13 @@ final class JfrDecoder {
 
     private static final int METADATA = 0;
     private static final int CONSTANTS = 1;
+    /// Clocks that differ by less are taken as the same one.
+    private static final long CLOCK_TOLERANCE_NANOS = 10_000_000;
 
     private final EventVisitor visitor;
     private final Warnings warnings;
     private @Nullable Metadata metadata;
+    private @Nullable TimeScale clock;
 
     JfrDecoder(EventVisitor visitor, Warnings warnings) {
         this.visitor = visitor;
@@ -87,7 +90,19 @@ final class JfrDecoder {
                 readConstants(pools, bytes);
             }
         }
-        visit(bytes, types, pools, header.ticks());
+        visit(bytes, types, pools, clockOf(header));
+    }
+
+    /// Each chunk says anew what the wall clock was at some tick, a fraction of a microsecond off. Chunks of one process keep the clock
+    /// of the first, so that times between steps of different chunks are exact too.
+    private TimeScale clockOf(ChunkHeader header) {
+        TimeScale known = clock;
+        if (known == null || known.perSecond() != header.ticksPerSecond()
+                || Math.abs(known.nanos(header.startTicks()) - header.startNanos()) > CLOCK_TOLERANCE_NANOS) {
+            known = header.ticks();
+            clock = known;
+        }
+        return known;
     }
 
     private void visit(Bytes bytes, Metadata types, ConstantPools pools, TimeScale ticks) {

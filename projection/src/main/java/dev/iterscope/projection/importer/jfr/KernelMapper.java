@@ -83,23 +83,25 @@ final class KernelMapper extends EventMapper {
     void finish() {
         for (KernelRecord record : kernels) {
             OptionalLong begin = record.startNanos();
-            into.add(begin.isEmpty() ? record : new KernelRecord(
-                    record.name(),
-                    record.kind(),
-                    record.engine(),
-                    record.iteration(),
-                    record.layer(),
-                    record.m(),
-                    record.n(),
-                    record.k(),
-                    record.tokens(),
-                    record.kvTokens(),
-                    record.flops(),
-                    record.bytes(),
-                    record.device(),
-                    record.stream(),
-                    OptionalLong.of(begin.getAsLong() + clockDistance),
-                    record.timeNanos()));
+            into.add(begin.isEmpty()
+                    ? record
+                    : new KernelRecord(
+                            record.name(),
+                            record.kind(),
+                            record.engine(),
+                            record.iteration(),
+                            record.layer(),
+                            record.m(),
+                            record.n(),
+                            record.k(),
+                            record.tokens(),
+                            record.kvTokens(),
+                            record.flops(),
+                            record.bytes(),
+                            record.device(),
+                            record.stream(),
+                            OptionalLong.of(begin.getAsLong() + clockDistance),
+                            record.timeNanos()));
         }
     }
 

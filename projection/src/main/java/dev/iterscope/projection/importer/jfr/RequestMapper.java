@@ -46,7 +46,8 @@ final class RequestMapper extends EventMapper {
         Optional<RequestRecord> before = Optional.ofNullable(arrived.remove(id.text(row)));
         OptionalLong whole = endToEnd.optionalLong(row);
         OptionalLong derived = whole.isPresent() && !provenance.imported()
-                ? OptionalLong.of(start.integer(row, 0) - whole.getAsLong()) : OptionalLong.empty();
+                ? OptionalLong.of(start.integer(row, 0) - whole.getAsLong())
+                : OptionalLong.empty();
         ended.add(new RequestRecord(
                 id.text(row),
                 before.map(RequestRecord::arrivalNanos).orElse(derived),

@@ -17,6 +17,8 @@ public final class Shares {
 
     /// The share as a recording gives it back, if there is one between 0 and 1.
     public static OptionalDouble of(OptionalDouble share) {
-        return share.isPresent() && share.getAsDouble() >= 0 && share.getAsDouble() <= 1 ? OptionalDouble.of(of(share.getAsDouble())) : OptionalDouble.empty();
+        return share.isPresent() && share.getAsDouble() >= 0 && share.getAsDouble() <= 1
+                ? OptionalDouble.of(of(share.getAsDouble()))
+                : OptionalDouble.empty();
     }
 }
