@@ -66,14 +66,16 @@ public final class CudaProbe {
         Optional<NativeLibrary> driver = NativeLibrary.open(driverNames, List.of());
         if (driver.isEmpty()) {
             return status(
-                    Optional.of("no CUDA driver: libcuda.so.1 was not found; install the NVIDIA driver, or in a container pass the GPU through"),
+                    Optional.of(
+                            "no CUDA driver: libcuda.so.1 was not found; install the NVIDIA driver, or in a container pass the GPU through"),
                     OptionalInt.empty(),
                     List.of());
         }
         try (Arena arena = Arena.ofConfined()) {
             return new CudaProbe(driver.get(), arena).examine();
         } catch (MissingSymbolException e) {
-            return status(Optional.of("the CUDA driver is too old: " + e.getMessage() + "; update the NVIDIA driver"), OptionalInt.empty(), List.of());
+            return status(Optional.of("the CUDA driver is too old: " + e.getMessage() + "; update the NVIDIA driver"), OptionalInt.empty(),
+                    List.of());
         }
     }
 

@@ -1,0 +1,79 @@
+package dev.iterscope.samples.architecture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// House rules that class files do not show: how long a file is, and that what is public is documented.
+class SourceTest {
+
+    private static final int MAX_LINES = 400;
+
+    /// Files that may be longer, with the reason.
+    private static final Map<String, String> LONG_FILES = Map.of();
+
+    private static List<Path> sources = List.of();
+
+    @BeforeAll
+    static void findSources() throws IOException {
+        try (Stream<Path> files = Files.walk(ProjectRoot.path(), 15)) {
+            sources = files.filter(file -> file.toString().endsWith(".java") && file.toString().contains("/src/main/java/")).toList();
+        }
+        assertThat(sources).as("sources below %s", ProjectRoot.path()).hasSizeGreaterThan(10);
+    }
+
+    @Test
+    void filesHoldOneIdea() throws IOException {
+        for (Path source : sources) {
+            if (!LONG_FILES.containsKey(source.getFileName().toString())) {
+                assertThat(Files.readAllLines(source)).as("%s: more than %d lines: split it", source, MAX_LINES)
+                        .hasSizeLessThanOrEqualTo(MAX_LINES);
+            }
+        }
+    }
+
+    @Test
+    void noLongFileIsExcusedThatIsShort() throws IOException {
+        Map<String, Path> byName = sources.stream().collect(Collectors.toMap(source -> source.getFileName().toString(), source -> source,
+                (first, second) -> first));
+        for (String name : LONG_FILES.keySet()) {
+            assertThat(byName).containsKey(name);
+            assertThat(Files.readAllLines(byName.get(name))).as(name).hasSizeGreaterThan(MAX_LINES);
+        }
+    }
+
+    @Test
+    void publicTypesAreDocumented() throws IOException {
+        assertThat(PublicTypes.undocumentedIn(sources)).isEmpty();
+    }
+
+    @Test
+    void anUndocumentedTypeIsFound(@TempDir Path folder) throws IOException {
+        Path source = Files.writeString(folder.resolve("Outer.java"), """
+                /** The old form of comment is no documentation here. */
+                public class Outer {
+                    // neither is this
+                    public record Undocumented(int x) {}
+                    /// Documented.
+                    @Deprecated
+                    public enum Documented { A }
+                    record Hidden() {
+                        public record InHidden() {}
+                    }
+                    public interface Api { record PublicInInterface() {} }
+                }
+                """);
+
+        assertThat(PublicTypes.undocumentedIn(List.of(source))).containsExactly("Outer.java: Outer", "Outer.java: Undocumented",
+                "Outer.java: Api", "Outer.java: PublicInInterface");
+    }
+}

@@ -1,0 +1,4 @@
+package dev.iterscope.samples.architecture.broken.engine;
+
+/// Breaks nothing.
+public record Facade() {}

@@ -1,0 +1,4 @@
+package dev.iterscope.samples.architecture.broken.engine.backend.cpu;
+
+/// Breaks nothing; a backend.
+public record OwnCpu() {}

@@ -1,0 +1,4 @@
+package dev.iterscope.samples.architecture.broken.engine.backend.cuda;
+
+/// Breaks nothing; a backend.
+public record OwnCuda() {}

@@ -1,0 +1,4 @@
+package dev.iterscope.samples.architecture.broken.projection.report;
+
+/// Breaks nothing.
+public record CleanReport() {}

@@ -1,0 +1,6 @@
+package dev.iterscope.samples.architecture.broken.projection.report;
+
+import jcuda.Pointer;
+
+/// Breaks R6.
+public record UsesCuda(Pointer pointer) {}

@@ -1,0 +1,6 @@
+package dev.iterscope.samples.architecture.broken.projection.report;
+
+import java.lang.foreign.MemorySegment;
+
+/// Breaks R6.
+public record UsesForeignMemory(MemorySegment memory) {}

@@ -1,0 +1,4 @@
+package dev.iterscope.samples.architecture.broken.samples;
+
+/// Breaks nothing.
+public record CleanSample() {}
