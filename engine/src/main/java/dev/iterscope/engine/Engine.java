@@ -1,5 +1,6 @@
 package dev.iterscope.engine;
 
+import dev.iterscope.engine.ObservationOptions.IterationWindow;
 import dev.iterscope.engine.RunResult.Rejection;
 import dev.iterscope.engine.backend.Backend;
 import dev.iterscope.engine.backend.BackendProvider;
@@ -86,7 +87,7 @@ public final class Engine implements AutoCloseable {
                 new KvCacheConfig(config.blockSize(), memory.kvBlocks(), config.prefixCaching(), config.freeOrder());
         ServingSchema.registerAll();
         NvtxTool tool = config.observation().nvtx() ? NvtxTool.system() : NvtxTool.none();
-        Backend backend = provider.open(config.backendConfig(), memory, new RangeObserver(tool));
+        Backend backend = provider.open(config.backendConfig(), memory, rangeObserver(config.observation(), tool));
         try {
             backend.warmUp();
         } catch (RuntimeException | Error e) {
@@ -94,6 +95,13 @@ public final class Engine implements AutoCloseable {
             throw e;
         }
         return new Engine(config, config.scheduler(), kvCache, memory, backend);
+    }
+
+    private static RangeObserver rangeObserver(ObservationOptions options, NvtxTool tool) {
+        return new RangeObserver(
+                tool,
+                options.window().map(IterationWindow::first).orElse(1L),
+                options.window().map(IterationWindow::last).orElse(0L));
     }
 
     private static void requireConsistent(SchedulerConfig scheduler) {
@@ -162,7 +170,7 @@ public final class Engine implements AutoCloseable {
 
     private RunResult serve(List<Request> requests, OptionalInt maxConcurrency, StepObserver observer) {
         WallClock clock = new WallClock();
-        Collector collector = new Collector(clock);
+        Collector collector = new Collector(clock, config.prefixCaching() ? config.blockSize() : 0);
         StepLoop loop = new StepLoop(
                 new Scheduler(scheduler, kvCache),
                 backend,
@@ -187,7 +195,7 @@ public final class Engine implements AutoCloseable {
 
     /// Gathers a run's result.
     private static final class Collector implements StepObserver {
-        private final EventObserver events = new EventObserver();
+        private final EventObserver events;
         private final InterTokenTimes interTokens = new InterTokenTimes();
         private final List<RequestTimeline> timelines = new ArrayList<>();
         private final List<Rejection> rejections = new ArrayList<>();
@@ -195,7 +203,8 @@ public final class Engine implements AutoCloseable {
         private long iterations;
         private long lastResultNanos;
 
-        Collector(WallClock clock) {
+        Collector(WallClock clock, int hashedBlockSize) {
+            events = new EventObserver(hashedBlockSize);
             tracker = new RequestTracker(
                     timeline -> {
                         timelines.add(timeline);

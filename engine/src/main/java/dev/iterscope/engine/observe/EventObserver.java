@@ -10,6 +10,7 @@ import dev.iterscope.engine.step.StepObserver;
 import dev.iterscope.engine.step.StepTiming;
 import dev.iterscope.profiler.event.FinishedRequest;
 import dev.iterscope.profiler.event.IterationRecorder;
+import dev.iterscope.profiler.event.RequestArrivalEvent;
 import dev.iterscope.profiler.event.RequestEvents;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -20,12 +21,24 @@ public final class EventObserver implements StepObserver {
     private final StepView view = new StepView();
     private long iteration;
 
+    private final RequestArrivalEvent arrival = new RequestArrivalEvent();
+    private final int hashedBlockSize;
+
     /// An observer for one step loop.
-    public EventObserver() {}
+    ///
+    /// @param hashedBlockSize tokens of a KV block where arrivals are to carry the content of their prompt's blocks; 0 where the
+    ///                        content does not matter, since nothing is shared
+    public EventObserver(int hashedBlockSize) {
+        this.hashedBlockSize = hashedBlockSize;
+    }
 
     @Override
     public void arrived(Request request, long nowNanos) {
-        RequestEvents.arrived(request.id(), request.promptTokens(), request.stopRules().maxTokens(), request.priority());
+        if (arrival.isEnabled()) {
+            String hashes = hashedBlockSize == 0 ? "" : PrefixHashes.of(request.prompt(), hashedBlockSize);
+            RequestEvents.arrived(
+                    request.id(), request.promptTokens(), request.stopRules().maxTokens(), request.priority(), hashes);
+        }
     }
 
     @Override

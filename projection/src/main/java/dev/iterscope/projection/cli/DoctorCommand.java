@@ -1,0 +1,123 @@
+package dev.iterscope.projection.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.iterscope.engine.BackendStatus;
+import dev.iterscope.engine.Diagnosis;
+import dev.iterscope.engine.backend.BackendProvider.Finding;
+import dev.iterscope.profiler.nvtx.NvtxStatus;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/// `iterscope doctor`: what of this machine can be used, and what observing costs here. Succeeds whatever it finds.
+@Command(name = "doctor", mixinStandardHelpOptions = true, description = "Says what of this machine can be used: JDK, vector width, GPUs, "
+        + "NVTX tool, Flight Recorder, and what an event and a range cost here.")
+final class DoctorCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    DoctorCommand(Console console) {
+        this.console = console;
+    }
+
+    /// A line of the answer.
+    private record Line(String section, String name, String value) {}
+
+    @Override
+    public Integer call() {
+        output.requireOneOf("doctor", EnumSet.of(OutputOptions.Format.TEXT, OutputOptions.Format.JSON, OutputOptions.Format.CSV));
+        Diagnosis diagnosis = Diagnosis.make();
+        output.write(console, writer -> {
+            switch (output.format()) {
+                case JSON -> json(diagnosis, writer);
+                case CSV -> csv(lines(diagnosis), writer);
+                default -> text(lines(diagnosis), writer);
+            }
+        });
+        return ExitCode.DONE;
+    }
+
+    private static List<Line> lines(Diagnosis d) {
+        List<Line> lines = new ArrayList<>();
+        lines.add(new Line("java", "JDK", d.jdk()));
+        lines.add(new Line("java", "Vector API", d.vectorApi() ? "yes" : "no: start with --add-modules jdk.incubator.vector"));
+        lines.add(new Line("java", "processors", String.valueOf(d.processors())));
+        for (BackendStatus backend : d.backends()) {
+            lines.add(new Line(backend.name() + " backend", "usable",
+                    backend.unavailableReason().map(reason -> "no: " + reason).orElse("yes")));
+            for (Finding finding : backend.findings()) {
+                lines.add(new Line(backend.name() + " backend", finding.name(), finding.value()));
+            }
+        }
+        lines.add(new Line("observation", "NVTX tool", nvtx(d.nvtx())));
+        lines.add(new Line("observation", "Flight Recorder",
+                d.flightRecorder() ? d.recordings() + " recordings running" : "not in this JVM"));
+        lines.add(new Line("observation", "events per iteration, idle", nanos(d.cost().idleEventNanos())));
+        lines.add(
+                new Line("observation", "events per iteration, recording", d.flightRecorder() ? nanos(d.cost().eventNanos()) : "unknown"));
+        lines.add(new Line("observation", "NVTX ranges per iteration", nanos(d.cost().rangeNanos())));
+        return lines;
+    }
+
+    private static String nvtx(NvtxStatus status) {
+        return switch (status) {
+            case NvtxStatus.NoTool _ -> "none attached (NVTX_INJECTION64_PATH is not set; nsys profile --trace=nvtx sets it)";
+            case NvtxStatus.Attached tool -> tool.library() + (tool.listening() ? ", listening" : ", attached but not listening");
+            case NvtxStatus.Failed failed -> failed.library() + " cannot be used: " + failed.problem();
+        };
+    }
+
+    private static String nanos(double value) {
+        return String.format(Locale.ROOT, "%.1f ns", value);
+    }
+
+    private static void text(List<Line> lines, PrintWriter out) {
+        int width = lines.stream().mapToInt(line -> line.name.length()).max().orElse(0);
+        String section = "";
+        for (Line line : lines) {
+            if (!line.section.equals(section)) {
+                section = line.section;
+                out.println(section);
+            }
+            out.println("  " + line.name + " ".repeat(width - line.name.length() + 2) + line.value);
+        }
+    }
+
+    private static void csv(List<Line> lines, PrintWriter out) {
+        out.println("section,name,value");
+        for (Line line : lines) {
+            out.println(quoted(line.section) + "," + quoted(line.name) + "," + quoted(line.value));
+        }
+    }
+
+    private static String quoted(String field) {
+        return field.matches("[^,\"\\r\\n]*") ? field : "\"" + field.replace("\"", "\"\"") + "\"";
+    }
+
+    private static void json(Diagnosis d, PrintWriter out) {
+        ObjectNode root = new ObjectMapper().createObjectNode();
+        root.put("schemaVersion", 1).put("jdk", d.jdk()).put("vectorApi", d.vectorApi()).put("processors", d.processors());
+        ObjectNode backends = root.putObject("backends");
+        for (BackendStatus backend : d.backends()) {
+            ObjectNode node = backends.putObject(backend.name());
+            node.put("usable", backend.unavailableReason().isEmpty()).put("reason", backend.unavailableReason().orElse(null));
+            ObjectNode findings = node.putObject("findings");
+            backend.findings().forEach(finding -> findings.put(finding.name(), finding.value()));
+        }
+        root.put("nvtx", nvtx(d.nvtx())).put("nvtxAttached", d.nvtx() instanceof NvtxStatus.Attached);
+        root.put("flightRecorder", d.flightRecorder()).put("recordings", d.recordings());
+        ObjectNode cost = root.putObject("costNanos");
+        cost.put("eventsIdle", d.cost().idleEventNanos());
+        cost.put("eventsRecording", d.flightRecorder() ? d.cost().eventNanos() : null);
+        cost.put("nvtxRanges", d.cost().rangeNanos());
+        out.println(root.toPrettyString());
+    }
+}
