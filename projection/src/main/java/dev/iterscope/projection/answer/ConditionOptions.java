@@ -1,0 +1,84 @@
+package dev.iterscope.projection.answer;
+
+import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.search.Slo;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// Under which conditions to sweep, as far as the user said; the rest is what was recorded, else vLLM's defaults.
+///
+/// @param maxNumBatchedTokens token budgets; empty for powers of two around the recorded one
+/// @param maxNumSeqs          sequence limits; empty for the recorded one
+/// @param kvBlocks            KV blocks at every budget, the null block included
+/// @param blockSize           tokens in a KV block
+/// @param asyncScheduling     two steps in flight
+/// @param prefixCaching       full blocks found again by content
+/// @param reserveFullIsl      admission needs room for the whole known sequence
+/// @param slo                 the objective
+/// @param draws               draws of the model's parameters; 0 for point values only
+/// @param seed                seed of the draws
+public record ConditionOptions(
+        List<Integer> maxNumBatchedTokens,
+        List<Integer> maxNumSeqs,
+        OptionalInt kvBlocks,
+        OptionalInt blockSize,
+        Optional<Boolean> asyncScheduling,
+        Optional<Boolean> prefixCaching,
+        Optional<Boolean> reserveFullIsl,
+        Slo slo,
+        int draws,
+        long seed) {
+
+    /// Draws unless told otherwise: enough for the ends of a 95 % interval, few enough for a minute.
+    public static final int DEFAULT_DRAWS = 40;
+    private static final int MOST_POINTS = 1000;
+    private static final int MOST_DRAWS = 10_000;
+
+    /// Nothing asked for.
+    public static final ConditionOptions NONE = new ConditionOptions(
+            List.of(),
+            List.of(),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Slo.NONE,
+            DEFAULT_DRAWS,
+            0);
+
+    /// Checks the ranges.
+    ///
+    /// @throws UserInputException with the option's name
+    public ConditionOptions {
+        maxNumBatchedTokens = ascending("--max-num-batched-tokens", maxNumBatchedTokens);
+        maxNumSeqs = ascending("--max-num-seqs", maxNumSeqs);
+        if (kvBlocks.isPresent() && kvBlocks.getAsInt() < 2) {
+            throw UserInputException.usage("--num-gpu-blocks-override must be at least 2 (one block is the null block): "
+                    + kvBlocks.getAsInt());
+        }
+        if (blockSize.isPresent() && (blockSize.getAsInt() < 1 || blockSize.getAsInt() > 65_536)) {
+            throw UserInputException.usage("--block-size must be from 1 to 65536: " + blockSize.getAsInt());
+        }
+        if (draws < 0 || draws > MOST_DRAWS) {
+            throw UserInputException.usage("--draws must be from 0 to " + MOST_DRAWS + ": " + draws);
+        }
+        if (!maxNumBatchedTokens.isEmpty() && !maxNumSeqs.isEmpty() && maxNumBatchedTokens.getFirst() < maxNumSeqs.getLast()) {
+            throw UserInputException.usage("--max-num-batched-tokens " + maxNumBatchedTokens.getFirst() + " is below --max-num-seqs "
+                    + maxNumSeqs.getLast() + ": a step needs a token for each running sequence; raise the first or lower the second");
+        }
+    }
+
+    private static List<Integer> ascending(String option, List<Integer> values) {
+        for (int value : values) {
+            if (value < 1 || value > 16_777_216) {
+                throw UserInputException.usage(option + " must be from 1 to 16777216: " + value);
+            }
+        }
+        if (values.size() > MOST_POINTS) {
+            throw UserInputException.usage(option + " names more than " + MOST_POINTS + " values");
+        }
+        return values.stream().sorted().distinct().toList();
+    }
+}

@@ -1,0 +1,47 @@
+package dev.iterscope.projection.cli;
+
+import dev.iterscope.projection.answer.ConditionOptions;
+import dev.iterscope.projection.search.Slo;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// What `project` and `sweep` share: points, conditions, objective, draws.
+final class ConditionMixin {
+    @Option(names = "--max-num-batched-tokens", paramLabel = "LIST", split = ",",
+            description = "Token budgets to predict (powers of two around the recorded one).")
+    private List<Integer> budgets = List.of();
+
+    @Option(names = "--max-num-seqs", paramLabel = "LIST", split = ",", description = "Sequence limits to predict (the recorded one).")
+    private List<Integer> sequences = List.of();
+
+    @Option(names = "--slo", paramLabel = "BOUNDS",
+            description = "Objective, for instance p99_ttft_ms<=2000,p99_tpot_ms<=50; any result key.")
+    private @Nullable String slo;
+
+    @Option(names = "--draws", paramLabel = "N", defaultValue = "40",
+            description = "Draws of the model's parameters for the intervals; 0 for point values only (default: ${DEFAULT-VALUE}).")
+    private int draws = ConditionOptions.DEFAULT_DRAWS;
+
+    @Mixin
+    private LimitsMixin limits = new LimitsMixin();
+
+    LimitsMixin limits() {
+        return limits;
+    }
+
+    ConditionOptions options(long seed) {
+        return new ConditionOptions(
+                budgets,
+                sequences,
+                limits.kvBlocks(),
+                limits.blockSize(),
+                limits.asyncScheduling(),
+                limits.prefixCaching(),
+                limits.reserveFullIsl(),
+                slo == null ? Slo.NONE : Slo.parse(slo),
+                draws,
+                seed);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.iterscope.projection.cli;
+
+import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.answer.Projector;
+import dev.iterscope.projection.importer.Recordings;
+import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.report.CsvReport;
+import dev.iterscope.projection.report.JsonReport;
+import dev.iterscope.projection.report.ProjectionReport;
+import dev.iterscope.projection.report.TextReport;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/// `iterscope project`: from recordings to a recommended token budget.
+@Command(name = "project", mixinStandardHelpOptions = true, sortOptions = false, description = {
+    "Says what was recorded, where the time goes, and which max-num-batched-tokens to run with.",
+    "Takes .jfr recordings, logs of vLLM, TensorRT-LLM and SGLang, nsys SQLite exports, PyTorch traces and bench results."})
+final class ProjectCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(paramLabel = "RECORDING", arity = "1..*", description = "Recordings of one service; several budgets are used together.")
+    private List<Path> recordings = List.of();
+
+    @Mixin
+    private ConditionMixin conditions = new ConditionMixin();
+
+    @Mixin
+    private WorkloadMixin workload = new WorkloadMixin();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    ProjectCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        Recording recording = Recordings.read(recordings);
+        try (Interruption interruption = Interruption.install()) {
+            ProjectionReport report = project(recording, interruption);
+            output.write(console, out -> write(report, out));
+            return exitCode(report);
+        }
+    }
+
+    private ProjectionReport project(Recording recording, Interruption interruption) {
+        try (ProgressMeter meter = new ProgressMeter(console)) {
+            return new Projector(
+                    recording, conditions.options(workload.seed()), workload.options(), meter, interruption::requested)
+                    .project();
+        }
+    }
+
+    private void write(ProjectionReport report, PrintWriter out) {
+        switch (output.format()) {
+            case TEXT -> TextReport.writeProject(report, out, console.columns(), console.colour());
+            case JSON -> JsonReport.writeProject(report, out);
+            case CSV -> CsvReport.write(report, out);
+            case HTML -> throw UserInputException.usage("--format html is not there yet; use text, json or csv");
+        }
+    }
+
+    /// 1 when an objective was given and simulated and no setting meets it.
+    static int exitCode(ProjectionReport report) {
+        boolean missed = !report.slo().isEmpty()
+                && !report.sweep().isEmpty()
+                && report.sweep().stream().noneMatch(point -> point.sloMet().orElse(false));
+        return missed ? ExitCode.SLO_NOT_MET : ExitCode.DONE;
+    }
+}

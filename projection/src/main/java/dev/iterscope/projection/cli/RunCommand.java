@@ -1,0 +1,172 @@
+package dev.iterscope.projection.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.iterscope.engine.Engine;
+import dev.iterscope.engine.EngineConfig;
+import dev.iterscope.engine.ObservationOptions;
+import dev.iterscope.engine.RunResult;
+import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.metrics.GoodputLimits;
+import dev.iterscope.projection.metrics.MetricsCollector;
+import dev.iterscope.projection.metrics.ResultBlock;
+import dev.iterscope.projection.metrics.ServingMetrics;
+import dev.iterscope.projection.report.JsonReport;
+import dev.iterscope.projection.search.Slo;
+import dev.iterscope.projection.workload.Workload;
+import dev.iterscope.projection.workload.WorkloadOptions;
+import dev.iterscope.projection.workload.Workloads;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `iterscope run`: serves a workload with the bundled engine and prints what `vllm bench serve` would.
+@Command(name = "run", mixinStandardHelpOptions = true, sortOptions = false, description = {
+        "Serves a workload with the bundled engine; --record writes what happened to a .jfr file." })
+final class RunCommand implements Callable<Integer> {
+    private static final Pattern WINDOW = Pattern.compile("([0-9]{1,18})-([0-9]{1,18})");
+
+    private final Console console;
+
+    @Option(names = "--backend", paramLabel = "NAME", defaultValue = "cpu", description = "cpu, cuda or emulated (default: ${DEFAULT-VALUE}).")
+    private String backend = "cpu";
+
+    @Option(names = "--record", paramLabel = "FILE.jfr", description = "Record the run, with the JDK's own profile events.")
+    private @Nullable Path record;
+
+    @Option(names = { "--log-iterations", "--enable-logging-iteration-details" }, arity = "0..1", fallbackValue = "plain", paramLabel = "FORM", description = "Print each step to standard error as vLLM does: plain, kv or frontend.")
+    private @Nullable String logIterations;
+
+    @Option(names = "--metrics-port", paramLabel = "PORT", description = "Serve Prometheus metrics at http://127.0.0.1:PORT/metrics while running; 0 for any free port.")
+    private @Nullable Integer metricsPort;
+
+    @Option(names = "--kernel-events", paramLabel = "N", defaultValue = "0", description = "Record the kernels of every N-th step; 0 for none (default: ${DEFAULT-VALUE}).")
+    private int kernelEvery;
+
+    @Option(names = "--profile-iterations", paramLabel = "A-B", description = "Open a capture window for nsys around steps A to B.")
+    private @Nullable String profileIterations;
+
+    @Option(names = "--nvtx", negatable = true, defaultValue = "true", fallbackValue = "true", description = "Show ranges to an attached NVTX tool (default).")
+    private boolean nvtx = true;
+
+    @Option(names = "--max-num-batched-tokens", paramLabel = "N", description = "Token budget of a step (512).")
+    private @Nullable Integer budget;
+
+    @Option(names = "--max-num-seqs", paramLabel = "N", description = "Most running requests (64).")
+    private @Nullable Integer sequences;
+
+    @Option(names = "--slo", paramLabel = "BOUNDS", description = "What a good request keeps, for the goodput row: p99_ttft_ms<=2000,...")
+    private @Nullable String slo;
+
+    @Mixin
+    private LimitsMixin limits = new LimitsMixin();
+
+    @Mixin
+    private EngineMixin engine = new EngineMixin();
+
+    @Mixin
+    private WorkloadMixin workload = new WorkloadMixin();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    RunCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        output.requireOneOf("run", Set.of(OutputOptions.Format.TEXT, OutputOptions.Format.JSON, OutputOptions.Format.CSV));
+        EngineConfig config = config();
+        WorkloadOptions options = workload.options();
+        Workload requests = Workloads.make(options, eos(config));
+        GoodputLimits goodput = slo == null ? GoodputLimits.NONE : Slo.parse(slo).goodputLimits();
+        MetricsCollector metrics = new MetricsCollector(requests.requests().size());
+        RunResult result;
+        try (LiveViews _ = LiveViews.open(console, Optional.ofNullable(logIterations), metricsPort, config.model().name());
+                Engine running = Engine.open(config)) {
+            result = running.run(requests.requests(), requests.maxConcurrency(), metrics);
+        }
+        result.rejections().stream()
+                .limit(5)
+                .forEach(rejection -> console.note("rejected " + rejection.id() + ": " + rejection.reason()));
+        if (!requests.assumption().isEmpty()) {
+            console.note("note: " + requests.assumption());
+        }
+        ServingMetrics served = metrics.metrics(goodput);
+        output.write(console, out -> print(out, served, requests, options));
+        return ExitCode.DONE;
+    }
+
+    private EngineConfig config() {
+        EngineConfig config = EngineMixin.limited(
+                engine.config(backend), WorkloadMixin.optional(budget), WorkloadMixin.optional(sequences), limits, console);
+        if (kernelEvery < 0) {
+            throw UserInputException.usage("--kernel-events must be at least 0: " + kernelEvery);
+        }
+        return config.withObservation(new ObservationOptions(Optional.ofNullable(record), nvtx, window(), kernelEvery));
+    }
+
+    private Optional<ObservationOptions.IterationWindow> window() {
+        String text = profileIterations;
+        if (text == null) {
+            return Optional.empty();
+        }
+        Matcher matcher = WINDOW.matcher(text);
+        if (!matcher.matches()) {
+            throw UserInputException.usage("--profile-iterations must be like 100-120: " + text);
+        }
+        long first = Long.parseLong(matcher.group(1));
+        long last = Long.parseLong(matcher.group(2));
+        if (first < 1 || last < first) {
+            throw UserInputException.usage("--profile-iterations must name a range from 1 on: " + text);
+        }
+        return Optional.of(new ObservationOptions.IterationWindow(first, last));
+    }
+
+    private static OptionalInt eos(EngineConfig config) {
+        return config.model().eosTokenIds().stream().mapToInt(Integer::intValue).findFirst();
+    }
+
+    private void print(PrintWriter out, ServingMetrics served, Workload requests, WorkloadOptions options) {
+        switch (output.format()) {
+            case TEXT -> {
+                OptionalDouble rate = options.requestRate().isPresent() && Double.isFinite(options.requestRate().getAsDouble())
+                        ? options.requestRate()
+                        : OptionalDouble.empty();
+                ResultBlock.print(out, served, requests.maxConcurrency(), rate);
+            }
+            case JSON -> json(out, served);
+            case CSV -> csv(out, served);
+            case HTML -> throw new IllegalStateException("refused before");
+        }
+    }
+
+    private static void json(PrintWriter out, ServingMetrics served) {
+        ObjectNode root = new ObjectMapper().createObjectNode();
+        root.put("schemaVersion", JsonReport.SCHEMA_VERSION);
+        served.values().forEach((key, value) -> {
+            if (ServingMetrics.isCount(key)) {
+                root.put(key, value.longValue());
+            } else {
+                root.put(key, value);
+            }
+        });
+        out.println(root.toPrettyString());
+    }
+
+    private static void csv(PrintWriter out, ServingMetrics served) {
+        out.println("key,value");
+        served.values().forEach((key, value) -> out.println(key + "," + (ServingMetrics.isCount(key) ? String.valueOf(value.longValue()) : value)));
+    }
+}

@@ -1,0 +1,19 @@
+package dev.iterscope.projection.report;
+
+import java.util.OptionalDouble;
+
+/// A recorded step as charts show it.
+///
+/// @param seconds          its end, from the recording's start
+/// @param contextTokens    context tokens
+/// @param generationTokens generation tokens
+/// @param kvUsage          used share of the KV cache, 0..1
+/// @param measuredMillis   its own time
+/// @param predictedMillis  what the fitted model says
+public record ChartStep(
+        double seconds,
+        int contextTokens,
+        int generationTokens,
+        OptionalDouble kvUsage,
+        OptionalDouble measuredMillis,
+        OptionalDouble predictedMillis) {}

@@ -1,0 +1,46 @@
+package dev.iterscope.projection.report;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.util.Locale;
+
+/// How numbers are written.
+final class Figures {
+    private static final MathContext SIX_DIGITS = new MathContext(6, RoundingMode.HALF_EVEN);
+
+    private Figures() {}
+
+    /// The value with six significant digits: more than any of it deserves, few enough to read.
+    static double significant(double value) {
+        return value == 0 ? 0 : new BigDecimal(value).round(SIX_DIGITS).doubleValue();
+    }
+
+    /// A number for people: about four digits, thousands separated.
+    static String readable(double value) {
+        double size = Math.abs(value);
+        if (!Double.isFinite(value)) {
+            return "-";
+        }
+        if (size >= 1000) {
+            return String.format(Locale.ROOT, "%,.0f", value);
+        }
+        if (size >= 100) {
+            return String.format(Locale.ROOT, "%.0f", value);
+        }
+        if (size >= 10) {
+            return String.format(Locale.ROOT, "%.1f", value);
+        }
+        return String.format(Locale.ROOT, size >= 0.01 || size == 0 ? "%.2f" : "%.2g", value);
+    }
+
+    /// A share as per cent.
+    static String percent(double share) {
+        return Double.isFinite(share) ? String.format(Locale.ROOT, "%.1f %%", 100 * share) : "-";
+    }
+
+    /// A signed change in per cent.
+    static String change(double percent) {
+        return String.format(Locale.ROOT, "%+.1f %%", percent);
+    }
+}

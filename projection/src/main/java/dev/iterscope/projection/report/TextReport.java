@@ -1,0 +1,290 @@
+package dev.iterscope.projection.report;
+
+import dev.iterscope.projection.model.ModelSummary;
+import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.recording.RecordingWarning;
+import dev.iterscope.projection.search.Evaluation;
+import dev.iterscope.projection.search.Interval95;
+import dev.iterscope.projection.search.MeasuredPoint;
+import dev.iterscope.projection.search.Recommendation;
+import dev.iterscope.projection.search.Recommendation.Verdict;
+import dev.iterscope.projection.search.SweepPoint;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/// The report for a terminal: the answer first, then what it rests on. Lines keep to the given width.
+public final class TextReport {
+    private static final int MOST_KERNELS = 12;
+
+    private final ProjectionReport report;
+    private final TextLayout layout;
+
+    private TextReport(ProjectionReport report, PrintWriter out, int columns, boolean colour) {
+        this.report = report;
+        this.layout = new TextLayout(out, columns, colour);
+    }
+
+    /// Writes the report of `project`.
+    public static void writeProject(ProjectionReport report, PrintWriter out, int columns, boolean colour) {
+        TextReport text = new TextReport(report, out, columns, colour);
+        text.answer();
+        text.recording();
+        text.model();
+        text.kernels();
+        text.sweep();
+        text.measured();
+        text.notes();
+    }
+
+    /// Writes the report of `sweep`.
+    public static void writeSweep(ProjectionReport report, PrintWriter out, int columns, boolean colour) {
+        TextReport text = new TextReport(report, out, columns, colour);
+        text.answer();
+        text.sweep();
+        text.measured();
+        text.notes();
+    }
+
+    private void answer() {
+        Recommendation answer = report.recommendation();
+        layout.title("Recommendation: " + sentence(report));
+        answer.reasons().forEach(layout::item);
+        if (answer.verdict() == Verdict.CHANGE && !answer.price().isEmpty()) {
+            layout.item("price: " + price(answer.price()));
+        }
+        if (!answer.command().isEmpty()) {
+            layout.item("flags: " + answer.command());
+        }
+        answer.nextMeasurement().ifPresent(next -> layout.item("next: " + next));
+    }
+
+    /// The answer in one sentence.
+    static String sentence(ProjectionReport report) {
+        Recommendation answer = report.recommendation();
+        String setting = answer.maxNumBatchedTokens().isPresent()
+                ? String.valueOf(answer.maxNumBatchedTokens().getAsInt())
+                : "";
+        return switch (answer.verdict()) {
+            case CHANGE -> "run with max-num-batched-tokens " + setting + gain(answer);
+            case KEEP -> "keep max-num-batched-tokens " + setting;
+            case REFUSE -> "none; the data do not say";
+        };
+    }
+
+    private static String gain(Recommendation answer) {
+        if (answer.gainPercent().isEmpty()) {
+            return "";
+        }
+        return " (" + Figures.change(answer.gainPercent().getAsDouble())
+                + answer.gain()
+                        .map(range -> String.format(Locale.ROOT, ", 95 %%: %+.1f to %+.1f", range.low(), range.high()))
+                        .orElse("")
+                + ")";
+    }
+
+    private static String price(Map<String, Double> price) {
+        List<String> parts = new ArrayList<>();
+        price.forEach((key, percent) -> parts.add(key + " " + Figures.change(percent)));
+        return String.join(", ", parts);
+    }
+
+    private void recording() {
+        if (report.recording().isEmpty()) {
+            return;
+        }
+        Recording recording = report.recording().get();
+        layout.title("Recording");
+        layout.row("source", recording.source() + ": " + String.join(", ", recording.files()));
+        OptionalDouble span = RecordingSpan.seconds(recording);
+        long engines = recording.iterations().stream().mapToInt(step -> step.engine()).distinct().count();
+        layout.row(
+                "steps",
+                recording.iterations().size() + (engines > 1 ? " of " + engines + " engines" : "")
+                        + (span.isPresent() ? " in " + Figures.readable(span.getAsDouble()) + " s" : ""));
+        layout.row("requests", recording.requests().isEmpty() ? "not recorded" : String.valueOf(recording.requests().size()));
+        layout.row(
+                "limits",
+                "max-num-batched-tokens " + text(recording.settings().maxNumBatchedTokens()) + ", max-num-seqs "
+                        + text(recording.settings().maxNumSeqs()) + ", KV " + text(recording.settings().kvCapacityTokens())
+                        + " tokens in blocks of " + text(recording.settings().blockSize()));
+        layout.row(
+                "timing",
+                switch (recording.timing().basis()) {
+                    case STEP -> "each step has its own time";
+                    case TIMESTAMPS -> "only the spacing of timestamps";
+                    case UNUSABLE -> "unusable";
+                }
+                        + ", steps cover " + Figures.percent(recording.timing().coverage()) + " of the wall clock");
+        for (RecordingWarning warning : recording.warnings()) {
+            layout.row("warning", warning.message() + (warning.count() > 1 ? " (" + warning.count() + " times)" : ""));
+        }
+    }
+
+    private static String text(OptionalInt value) {
+        return value.isPresent() ? String.valueOf(value.getAsInt()) : "unknown";
+    }
+
+    private static String text(OptionalLong value) {
+        return value.isPresent() ? String.format(Locale.ROOT, "%,d", value.getAsLong()) : "unknown";
+    }
+
+    private void model() {
+        if (report.model().isEmpty()) {
+            return;
+        }
+        ModelSummary model = report.model().get();
+        layout.title("Step model (" + model.level().name().toLowerCase(Locale.ROOT) + " level)");
+        if (!model.terms().isEmpty()) {
+            TextTable table = new TextTable("term", "value", "95 % interval", "unit", "told apart");
+            for (ModelSummary.Term term : model.terms()) {
+                table.row(
+                        term.name(),
+                        number(term.value()),
+                        term.low95().isPresent() && term.high95().isPresent()
+                                ? Figures.readable(term.low95().getAsDouble()) + " to " + Figures.readable(term.high95().getAsDouble())
+                                : "-",
+                        term.unit(),
+                        term.identifiable() ? "yes" : "no");
+            }
+            layout.table(table);
+            layout.row(
+                    "fit",
+                    model.fit().samples() + " samples, error " + number(model.fit().mapePercent()) + " % fitted, "
+                            + number(model.fit().heldOutMapePercent()) + " % held out, R2 " + number(model.fit().r2()));
+        }
+        model.diagnosis().forEach(layout::item);
+    }
+
+    private static String number(OptionalDouble value) {
+        return value.isPresent() ? Figures.readable(value.getAsDouble()) : "-";
+    }
+
+    private void kernels() {
+        if (report.kernels().isEmpty()) {
+            return;
+        }
+        layout.title("Kernels");
+        TextTable table = new TextTable("kernel", "kind", "calls", "share", "bound by", "of peak");
+        report.kernels().stream()
+                .limit(MOST_KERNELS)
+                .forEach(kernel -> table.row(
+                        kernel.name(),
+                        kernel.kind(),
+                        String.valueOf(kernel.calls()),
+                        Figures.percent(kernel.shareOfTime()),
+                        kernel.boundBy().orElse("-"),
+                        kernel.achievedFractionOfPeak().isPresent()
+                                ? Figures.percent(kernel.achievedFractionOfPeak().getAsDouble())
+                                : "-"));
+        layout.table(table);
+    }
+
+    private void sweep() {
+        if (report.workload().isPresent()) {
+            WorkloadFacts workload = report.workload().get();
+            layout.title("Workload");
+            layout.row("source", workload.source());
+            layout.row(
+                    "requests",
+                    String.format(
+                            Locale.ROOT,
+                            "%,d, mean %s tokens in, %s out%s",
+                            workload.requests(),
+                            Figures.readable(workload.meanInputTokens()),
+                            Figures.readable(workload.meanOutputTokens()),
+                            workload.requestRate().isPresent()
+                                    ? ", " + Figures.readable(workload.requestRate().getAsDouble()) + " requests/s"
+                                    : ", all at once"));
+            if (!workload.assumption().isEmpty()) {
+                layout.row("assumed", workload.assumption());
+            }
+        }
+        if (report.sweep().isEmpty()) {
+            return;
+        }
+        layout.title("Predicted by max-num-batched-tokens" + (report.slo().isEmpty() ? "" : ", objective " + report.slo()));
+        TextTable table = new TextTable(
+                "MBNT", "output tok/s", "95 % interval", "TTFT p50", "p99 ms", "TPOT ms", "ITL p99", "preempt", "KV peak", "KV tokens",
+                "support", "SLO", "max req/s");
+        report.sweep().forEach(point -> table.row(cells(point)));
+        layout.table(table.withoutEmptyColumns());
+        SweepPlot.print(layout, report);
+    }
+
+    private String[] cells(SweepPoint point) {
+        Optional<Interval95> interval = point.interval("output_throughput");
+        boolean present = report.present().isPresent() && report.present().getAsInt() == point.maxNumBatchedTokens();
+        String name = point.maxNumBatchedTokens() + (report.variesSequences() ? "/" + point.setting().maxNumSeqs() : "");
+        return new String[] {
+            name + (present ? "*" : ""),
+            Figures.readable(point.metrics().outputThroughput()),
+            interval.map(range -> Figures.readable(range.low()) + "-" + Figures.readable(range.high())).orElse(""),
+            Figures.readable(point.metrics().ttft().p50()),
+            Figures.readable(point.metrics().ttft().p99()),
+            Figures.readable(point.metrics().tpot().mean()),
+            Figures.readable(point.metrics().itl().p99()),
+            String.valueOf(point.metrics().engine().preemptions()),
+            Figures.percent(point.metrics().engine().peakKvUsage()),
+            point.kvCapacityTokens().isPresent() ? String.format(Locale.ROOT, "%,d", point.kvCapacityTokens().getAsLong()) : "",
+            point.support().label(),
+            point.sloMet().map(met -> met ? "met" : "missed").orElse(""),
+            point.maxRequestRate().isPresent() ? Figures.readable(point.maxRequestRate().getAsDouble()) : ""
+        };
+    }
+
+    private void measured() {
+        if (report.measured().isEmpty()) {
+            return;
+        }
+        layout.title("Measured");
+        TextTable table = new TextTable("MBNT", "runs", "spread", "output tok/s", "TTFT mean", "p99 ms", "TPOT ms", "ITL p99");
+        for (MeasuredPoint point : report.measured()) {
+            table.row(
+                    String.valueOf(point.setting().maxNumBatchedTokens()),
+                    String.valueOf(point.runs()),
+                    Figures.readable(point.spreadPercent()) + " %",
+                    value(point, "output_throughput"),
+                    value(point, "mean_ttft_ms"),
+                    value(point, "p99_ttft_ms"),
+                    value(point, "mean_tpot_ms"),
+                    value(point, "p99_itl_ms"));
+        }
+        layout.table(table);
+        report.evaluation().ifPresent(this::evaluation);
+    }
+
+    private static String value(MeasuredPoint point, String key) {
+        return Figures.readable(point.values().getOrDefault(key, Double.NaN));
+    }
+
+    private void evaluation(Evaluation evaluation) {
+        List<String> errors = new ArrayList<>();
+        evaluation.errors().forEach((key, percent) -> errors.add(key + " " + Figures.readable(percent) + " %"));
+        layout.row("median error", String.join(", ", errors));
+        layout.row("rank corr.", number(evaluation.rankCorrelation()));
+        layout.row(
+                "regret",
+                number(evaluation.regretPercent()) + " %; keep " + number(evaluation.nullRegret().keep()) + " %, 2048 "
+                        + number(evaluation.nullRegret().fixed2048()) + " %, smallest "
+                        + number(evaluation.nullRegret().smallest()) + " %, largest "
+                        + number(evaluation.nullRegret().largest()) + " %");
+    }
+
+    private void notes() {
+        if (report.notes().isEmpty()) {
+            return;
+        }
+        layout.title("Notes");
+        report.notes().forEach(layout::item);
+        if (report.present().isPresent()) {
+            layout.item("* is the recorded setting");
+        }
+    }
+}

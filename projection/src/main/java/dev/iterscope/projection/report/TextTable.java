@@ -1,0 +1,40 @@
+package dev.iterscope.projection.report;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Rows of cells with a header, for [TextLayout#table].
+final class TextTable {
+    private final List<String[]> rows = new ArrayList<>();
+
+    TextTable(String... header) {
+        rows.add(header);
+    }
+
+    void row(String... cells) {
+        rows.add(cells);
+    }
+
+    /// The header, then the rows.
+    List<String[]> rows() {
+        return rows;
+    }
+
+    /// The same without columns that have no value in any row.
+    TextTable withoutEmptyColumns() {
+        List<Integer> kept = new ArrayList<>();
+        for (int column = 0; column < rows.getFirst().length; column++) {
+            int at = column;
+            if (rows.stream().skip(1).anyMatch(row -> !row[at].isEmpty())) {
+                kept.add(column);
+            }
+        }
+        TextTable slim = new TextTable(pick(rows.getFirst(), kept));
+        rows.stream().skip(1).forEach(row -> slim.row(pick(row, kept)));
+        return slim;
+    }
+
+    private static String[] pick(String[] row, List<Integer> columns) {
+        return columns.stream().map(column -> row[column]).toArray(String[]::new);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.iterscope.projection.search;
+
+import java.util.Arrays;
+
+/// A 95 % interval.
+///
+/// @param low  2.5 % quantile
+/// @param high 97.5 % quantile
+public record Interval95(double low, double high) {
+    private static final double TAIL = 0.025;
+
+    /// The interval of samples, interpolated between ranks.
+    ///
+    /// @param samples at least one
+    public static Interval95 of(double[] samples) {
+        double[] sorted = samples.clone();
+        Arrays.sort(sorted);
+        return new Interval95(quantile(sorted, TAIL), quantile(sorted, 1 - TAIL));
+    }
+
+    private static double quantile(double[] sorted, double share) {
+        double rank = share * (sorted.length - 1);
+        int below = (int) rank;
+        int above = Math.min(below + 1, sorted.length - 1);
+        return sorted[below] + (rank - below) * (sorted[above] - sorted[below]);
+    }
+
+    /// The interval scaled by a positive factor.
+    Interval95 times(double factor) {
+        return new Interval95(low * factor, high * factor);
+    }
+
+    /// True when zero lies inside.
+    boolean containsZero() {
+        return low <= 0 && high >= 0;
+    }
+}

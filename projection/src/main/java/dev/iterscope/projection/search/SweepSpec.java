@@ -1,0 +1,73 @@
+package dev.iterscope.projection.search;
+
+import dev.iterscope.engine.kvcache.KvCacheConfig;
+import dev.iterscope.engine.schedule.SchedulerConfig;
+import dev.iterscope.projection.model.FittedStepModel;
+import dev.iterscope.projection.workload.Workload;
+import java.util.List;
+import java.util.OptionalLong;
+
+/// What to sweep, and under which conditions.
+///
+/// @param settings      the points, ascending
+/// @param scheduler     policies; budget and sequence limit are replaced by each setting's
+/// @param blockSize     tokens in a KV block
+/// @param prefixCaching whether full blocks are found again by content
+/// @param capacity      KV capacity at each budget
+/// @param workload      what is served
+/// @param model         what steps cost
+/// @param slo           the objective
+/// @param draws         draws of the model's parameters for the intervals; 0 for point values only
+/// @param seed          seed of the draws
+public record SweepSpec(
+        List<Setting> settings,
+        SchedulerConfig scheduler,
+        int blockSize,
+        boolean prefixCaching,
+        KvCapacity capacity,
+        Workload workload,
+        FittedStepModel model,
+        Slo slo,
+        int draws,
+        long seed) {
+
+    /// Most blocks that are simulated: 16 million blocks of 16 tokens hold more than any device, and their bookkeeping fits into memory.
+    private static final int MOST_BLOCKS = 16_000_000;
+
+    /// Keeps an unmodifiable copy.
+    public SweepSpec {
+        settings = List.copyOf(settings);
+    }
+
+    /// The scheduler of one setting.
+    SchedulerConfig schedulerOf(Setting setting) {
+        return new SchedulerConfig(
+                setting.maxNumBatchedTokens(),
+                setting.maxNumSeqs(),
+                scheduler.maxModelLen(),
+                scheduler.chunkedPrefill(),
+                scheduler.longPrefillTokenThreshold(),
+                scheduler.policy(),
+                scheduler.asyncScheduling(),
+                scheduler.reserveFullIsl(),
+                scheduler.watermark(),
+                Math.max(scheduler.encoderBudgetTokens(), setting.maxNumBatchedTokens()),
+                scheduler.chunkedEncoderInputs(),
+                scheduler.speculativeTokens());
+    }
+
+    /// The KV cache of one setting: what is known, else room for everything that can run at once.
+    ///
+    /// @param capacityTokens usable tokens, if known
+    KvCacheConfig cacheOf(Setting setting, OptionalLong capacityTokens) {
+        long longest = workload.requests().stream()
+                .mapToLong(request -> request.promptTokens() + (long) request.stopRules().maxTokens())
+                .max()
+                .orElse(1);
+        long blocksPerSequence = (Math.min(longest, scheduler.maxModelLen()) + blockSize) / blockSize;
+        long roomForAll = blocksPerSequence * setting.maxNumSeqs();
+        long blocks = capacityTokens.isPresent() ? capacityTokens.getAsLong() / blockSize : roomForAll;
+        long usable = Math.clamp(blocks, 1, MOST_BLOCKS);
+        return KvCacheConfig.of(blockSize, (int) usable + 1, prefixCaching);
+    }
+}

@@ -1,0 +1,11 @@
+package dev.iterscope.projection.simulate;
+
+import dev.iterscope.engine.schedule.StepCounts;
+import dev.iterscope.projection.metrics.ServingMetrics;
+import java.util.List;
+
+/// What a simulation achieved.
+///
+/// @param metrics the service's results
+/// @param visited counts of up to 1024 of its steps, evenly spread
+public record SimulationResult(ServingMetrics metrics, List<StepCounts> visited) {}

@@ -1,0 +1,86 @@
+package dev.iterscope.projection.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.iterscope.projection.model.FittedStepModel.Support;
+import dev.iterscope.projection.search.Recommendation.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class RecommenderTest {
+
+    private static SweepPoint point(int budget, double throughput, double itl) {
+        return EvaluatorTest.point(budget, throughput, itl);
+    }
+
+    /// The same with draws that move its throughput by these factors.
+    private static SweepPoint drawn(SweepPoint point, double... factors) {
+        List<Map<String, Double>> draws = new ArrayList<>();
+        for (double factor : factors) {
+            draws.add(Map.of("output_throughput", factor));
+        }
+        return new SweepPoint(point.setting(), OptionalLong.empty(), point.support(), point.metrics(), draws, OptionalDouble.empty(),
+                Optional.empty());
+    }
+
+    private static SweepPoint bounded(SweepPoint point) {
+        return new SweepPoint(point.setting(), OptionalLong.empty(), Support.BOUNDED, point.metrics(), List.of(), OptionalDouble.empty(),
+                Optional.empty());
+    }
+
+    private static Recommendation recommend(String slo, int present, SweepPoint... points) {
+        return new Recommender(List.of(points), OptionalInt.of(present), slo.isEmpty() ? Slo.NONE : Slo.parse(slo), Optional.empty())
+                .recommend(Optional.empty());
+    }
+
+    @Test
+    void withoutAnObjectiveTheKneeIsEnough() {
+        Recommendation answer = recommend("", 128, point(128, 700, 10), point(512, 990, 20), point(2048, 1000, 80));
+        assertThat(answer.verdict()).isEqualTo(Verdict.CHANGE);
+        assertThat(answer.maxNumBatchedTokens()).hasValue(512);
+        assertThat(answer.price()).containsEntry("p99_itl_ms", 100.0);
+        assertThat(answer.command()).isEqualTo("--max-num-batched-tokens 512 --max-num-seqs 8");
+    }
+
+    @Test
+    void aFlatCurveKeepsAndSaysWhatLatencyWouldGain() {
+        Recommendation answer = recommend("", 2048, point(512, 995, 20), point(2048, 1000, 80));
+        assertThat(answer.verdict()).isEqualTo(Verdict.KEEP);
+        assertThat(answer.maxNumBatchedTokens()).hasValue(2048);
+        assertThat(answer.reasons()).anyMatch(reason -> reason.contains("p99 ITL from 80.0 to 20.0 ms"));
+    }
+
+    @Test
+    void aGainInsideTheNoiseKeeps() {
+        Recommendation answer = recommend("", 512, drawn(point(512, 1000, 20), 1, 1, 1), drawn(point(2048, 1040, 80), 0.93, 1, 1.07));
+        assertThat(answer.verdict()).isEqualTo(Verdict.KEEP);
+        assertThat(answer.gain()).hasValueSatisfying(range -> assertThat(range.containsZero()).isTrue());
+    }
+
+    @Test
+    void noiseThatAllSettingsShareDoesNotHideAGain() {
+        Recommendation answer = recommend("", 512, drawn(point(512, 1000, 20), 0.9, 1, 1.1), drawn(point(2048, 1040, 80), 0.9, 1, 1.1));
+        assertThat(answer.verdict()).isEqualTo(Verdict.CHANGE);
+    }
+
+    @Test
+    void anObjectiveOutweighsThroughput() {
+        Recommendation answer = recommend("p99_itl_ms<=30", 2048, point(512, 900, 20), point(2048, 1000, 80));
+        assertThat(answer.verdict()).isEqualTo(Verdict.CHANGE);
+        assertThat(answer.maxNumBatchedTokens()).hasValue(512);
+    }
+
+    @Test
+    void whatTheDataOnlyBoundIsNotRecommended() {
+        Recommendation answer = recommend("", 512, point(512, 900, 20), bounded(point(2048, 1200, 80)));
+        assertThat(answer.verdict()).isEqualTo(Verdict.REFUSE);
+        assertThat(answer.maxNumBatchedTokens()).isEmpty();
+        assertThat(answer.nextMeasurement()).isPresent();
+    }
+}
