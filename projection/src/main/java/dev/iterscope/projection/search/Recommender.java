@@ -17,11 +17,11 @@ import java.util.OptionalInt;
 ///
 /// With an objective, the setting with the highest expected [Objective] over the draws is the candidate. Without one, it is the knee:
 /// the smallest budget whose throughput is within [#FLAT_PERCENT] of the best, since what lies above only costs latency.
-/// The candidate is recommended when its gain over the present setting is at least [#WORTHWHILE_PERCENT] and the gain's interval lies
-/// above zero; else the present setting stays. Points that rest on bounds only are never recommended.
+/// The candidate is recommended when its gain over the present setting is at least [#WORTHWHILE_PERCENT] (without an objective, more
+/// than [#FLAT_PERCENT], for throughput alone is bought with latency) and the gain's interval lies above zero; else the present setting stays. Points that rest on bounds only are never recommended.
 public final class Recommender {
     /// Throughput this close to the best counts as flat.
-    public static final double FLAT_PERCENT = 2;
+    public static final double FLAT_PERCENT = 3;
     /// Gains below this are not worth a restart, and below what two runs of one setting differ by.
     public static final double WORTHWHILE_PERCENT = 1;
     private static final List<String> PRICED =
@@ -128,7 +128,7 @@ public final class Recommender {
                 "%d is %s; the present setting is not known, so no gain can be said",
                 candidate.maxNumBatchedTokens(),
                 objective.slo().isEmpty()
-                        ? "the smallest budget within 2 % of the highest throughput"
+                        ? "the smallest budget within " + Math.round(FLAT_PERCENT) + " % of the highest throughput"
                         : "best in " + objective.words()));
         sayObjective(candidate);
         return new Recommendation(
@@ -146,7 +146,8 @@ public final class Recommender {
         double gain = gain(candidate.metrics().values(), now.metrics().values());
         Optional<Interval95> interval = gainInterval(candidate, now);
         boolean beyondNoise = interval.map(range -> range.low() > 0).orElse(gain > 0);
-        if (gain >= WORTHWHILE_PERCENT && beyondNoise) {
+        double worthwhile = objective.slo().isEmpty() ? FLAT_PERCENT : WORTHWHILE_PERCENT;
+        if (gain >= worthwhile && beyondNoise) {
             return change(candidate, now, gain, interval);
         }
         return keep(now, Optional.of(candidate));
