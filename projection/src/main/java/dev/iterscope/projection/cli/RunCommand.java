@@ -32,31 +32,36 @@ import picocli.CommandLine.Option;
 
 /// `iterscope run`: serves a workload with the bundled engine and prints what `vllm bench serve` would.
 @Command(name = "run", mixinStandardHelpOptions = true, sortOptions = false, description = {
-        "Serves a workload with the bundled engine; --record writes what happened to a .jfr file." })
+    "Serves a workload with the bundled engine; --record writes what happened to a .jfr file."})
 final class RunCommand implements Callable<Integer> {
     private static final Pattern WINDOW = Pattern.compile("([0-9]{1,18})-([0-9]{1,18})");
 
     private final Console console;
 
-    @Option(names = "--backend", paramLabel = "NAME", defaultValue = "cpu", description = "cpu, cuda or emulated (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--backend", paramLabel = "NAME", defaultValue = "cpu",
+            description = "cpu, cuda or emulated (default: ${DEFAULT-VALUE}).")
     private String backend = "cpu";
 
     @Option(names = "--record", paramLabel = "FILE.jfr", description = "Record the run, with the JDK's own profile events.")
     private @Nullable Path record;
 
-    @Option(names = { "--log-iterations", "--enable-logging-iteration-details" }, arity = "0..1", fallbackValue = "plain", paramLabel = "FORM", description = "Print each step to standard error as vLLM does: plain, kv or frontend.")
+    @Option(names = {"--log-iterations", "--enable-logging-iteration-details"}, arity = "0..1", fallbackValue = "plain",
+            paramLabel = "FORM", description = "Print each step to standard error as vLLM does: plain, kv or frontend.")
     private @Nullable String logIterations;
 
-    @Option(names = "--metrics-port", paramLabel = "PORT", description = "Serve Prometheus metrics at http://127.0.0.1:PORT/metrics while running; 0 for any free port.")
+    @Option(names = "--metrics-port", paramLabel = "PORT",
+            description = "Serve Prometheus metrics at http://127.0.0.1:PORT/metrics while running; 0 for any free port.")
     private @Nullable Integer metricsPort;
 
-    @Option(names = "--kernel-events", paramLabel = "N", defaultValue = "0", description = "Record the kernels of every N-th step; 0 for none (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--kernel-events", paramLabel = "N", defaultValue = "0",
+            description = "Record the kernels of every N-th step; 0 for none (default: ${DEFAULT-VALUE}).")
     private int kernelEvery;
 
     @Option(names = "--profile-iterations", paramLabel = "A-B", description = "Open a capture window for nsys around steps A to B.")
     private @Nullable String profileIterations;
 
-    @Option(names = "--nvtx", negatable = true, defaultValue = "true", fallbackValue = "true", description = "Show ranges to an attached NVTX tool (default).")
+    @Option(names = "--nvtx", negatable = true, defaultValue = "true", fallbackValue = "true",
+            description = "Show ranges to an attached NVTX tool (default).")
     private boolean nvtx = true;
 
     @Option(names = "--max-num-batched-tokens", paramLabel = "N", description = "Token budget of a step (512).")
@@ -167,6 +172,7 @@ final class RunCommand implements Callable<Integer> {
 
     private static void csv(PrintWriter out, ServingMetrics served) {
         out.println("key,value");
-        served.values().forEach((key, value) -> out.println(key + "," + (ServingMetrics.isCount(key) ? String.valueOf(value.longValue()) : value)));
+        served.values().forEach(
+                (key, value) -> out.println(key + "," + (ServingMetrics.isCount(key) ? String.valueOf(value.longValue()) : value)));
     }
 }

@@ -123,11 +123,13 @@ class SimulatorTest {
         }
 
         double[] ttft() {
-            return tokens.entrySet().stream().mapToDouble(entry -> entry.getValue().getFirst() - arrivals.getOrDefault(entry.getKey(), 0L)).toArray();
+            return tokens.entrySet().stream().mapToDouble(entry -> entry.getValue().getFirst() - arrivals.getOrDefault(entry.getKey(), 0L))
+                    .toArray();
         }
 
         double[] e2el() {
-            return tokens.entrySet().stream().mapToDouble(entry -> entry.getValue().getLast() - arrivals.getOrDefault(entry.getKey(), 0L)).toArray();
+            return tokens.entrySet().stream().mapToDouble(entry -> entry.getValue().getLast() - arrivals.getOrDefault(entry.getKey(), 0L))
+                    .toArray();
         }
 
         double[] tpot() {
