@@ -1,0 +1,191 @@
+package dev.iterscope.projection.cli;
+
+import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.model.kernel.Errors;
+import dev.iterscope.projection.model.kernel.Folds;
+import dev.iterscope.projection.model.kernel.KernelModel;
+import dev.iterscope.projection.model.table.ModelFile;
+import dev.iterscope.projection.model.table.Profile;
+import dev.iterscope.projection.model.table.ProfileReader;
+import dev.iterscope.projection.model.table.SourceTable;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `iterscope fit`: kernel models from kernel measurements, and how far they can be trusted.
+@Command(name = "fit", mixinStandardHelpOptions = true, description = {
+    "Fits kernel models to measured kernel times and reports their errors on rows that they had not seen.",
+    "A profile is a folder (or a parent of it, or one table) of AIConfigurator or LLMServingSim measurements."})
+final class FitCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(arity = "1..*", paramLabel = "PROFILE", description = "Measurements to fit to.")
+    private List<Path> profiles = List.of();
+
+    @Option(names = "--evaluate", paramLabel = "OTHER", description = "Predict the rows of these measurements, which the fit does not see.")
+    private @Nullable Path evaluate;
+
+    @Option(names = "--predictions", paramLabel = "FILE.csv",
+            description = "Write the rows of --evaluate with kernel,predicted,low95,high95 in their unit.")
+    private @Nullable Path predictions;
+
+    @Option(names = {"--write-model", "--kernel-model"}, paramLabel = "FILE.json", description = "Write a model file for --kernel-model.")
+    private @Nullable Path modelFile;
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    FitCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        output.requireOneOf("fit", Set.of(OutputOptions.Format.TEXT, OutputOptions.Format.JSON, OutputOptions.Format.CSV));
+        if (predictions != null && evaluate == null) {
+            throw UserInputException.usage("--predictions needs rows to predict; name them with --evaluate");
+        }
+        List<Profile> read = read();
+        Optional<String> device = device(read);
+        List<SourceTable> tables = read.stream().flatMap(p -> p.tables().stream()).toList();
+        TreeMap<String, List<SourceTable>> byName = new TreeMap<>();
+        tables.forEach(t -> byName.computeIfAbsent(t.table().name(), n -> new ArrayList<>()).add(t));
+        List<FitReport.Entry> entries = byName.values().parallelStream().map(FitCommand::fitted).toList();
+        Map<String, KernelModel> models = new TreeMap<>();
+        entries.forEach(entry -> models.put(entry.model().table().name(), entry.model()));
+        Optional<FitReport.Evaluation> evaluation = evaluation(models);
+        Path target = modelFile;
+        if (target != null) {
+            ModelFile.write(target, device, List.copyOf(models.values()));
+            console.note("iterscope fit: wrote " + target);
+        }
+        output.write(console, writer -> new FitReport(entries, evaluation, device).write(output.format(), writer));
+        return ExitCode.DONE;
+    }
+
+    private List<Profile> read() throws IOException {
+        List<Profile> read = new ArrayList<>();
+        for (Path profile : profiles) {
+            Profile found = ProfileReader.read(profile, true);
+            if (found.skippedRows() > 0) {
+                console.note("iterscope fit: " + profile + ": " + found.skippedRows() + " rows without a positive time are left out");
+            }
+            read.add(found);
+        }
+        return read;
+    }
+
+    private static Optional<String> device(List<Profile> profiles) {
+        LinkedHashSet<String> devices = new LinkedHashSet<>();
+        profiles.forEach(p -> p.device().ifPresent(devices::add));
+        if (devices.size() > 1) {
+            throw UserInputException
+                    .usage("the profiles are of different devices (" + String.join(", ", devices) + "); fit them one by one");
+        }
+        return devices.stream().findFirst();
+    }
+
+    private static FitReport.Entry fitted(List<SourceTable> same) {
+        KernelModel model = KernelModel.fit(SourceTable.joined(same));
+        int rows = same.stream().mapToInt(t -> t.table().size()).sum();
+        return new FitReport.Entry(model, rows, Folds.evaluate(model));
+    }
+
+    private Optional<FitReport.Evaluation> evaluation(Map<String, KernelModel> models) throws IOException {
+        Path other = evaluate;
+        if (other == null) {
+            return Optional.empty();
+        }
+        Profile unseen = ProfileReader.read(other, false);
+        for (SourceTable table : unseen.tables()) {
+            if (!models.containsKey(table.table().name())) {
+                throw UserInputException.input(other.toString(), "", "holds " + table.table().name() + ", which the profile does not",
+                        "name a profile with that kernel");
+            }
+        }
+        Path target = predictions;
+        if (target == null) {
+            return Optional.of(new Predictions(models, unseen).evaluate(Optional.empty()));
+        }
+        try (PrintWriter writer = new PrintWriter(Files.newBufferedWriter(target, StandardCharsets.UTF_8))) {
+            FitReport.Evaluation evaluation = new Predictions(models, unseen).evaluate(Optional.of(writer));
+            if (writer.checkError()) {
+                throw new IOException(target + ": the disk refused it");
+            }
+            return Optional.of(evaluation);
+        }
+    }
+
+    /// Predicts rows and compares them with their times, where they have any.
+    private record Predictions(Map<String, KernelModel> models, Profile unseen) {
+
+        FitReport.Evaluation evaluate(Optional<PrintWriter> writer) {
+            List<String> columns = columns();
+            writer.ifPresent(w -> w.println(Csv.line(columns) + ",kernel,predicted,low95,high95"));
+            Errors all = new Errors();
+            TreeMap<String, Errors> byKernel = new TreeMap<>();
+            int rows = 0;
+            for (SourceTable source : unseen.tables()) {
+                Errors own = byKernel.computeIfAbsent(source.table().name(), n -> new Errors());
+                rows += source.table().size();
+                predict(source, columns, writer, all, own);
+            }
+            TreeMap<String, Folds.Result> results = new TreeMap<>();
+            byKernel.forEach((name, errors) -> {
+                if (errors.count() > 0) {
+                    results.put(name, errors.result("evaluate"));
+                }
+            });
+            return new FitReport.Evaluation(rows, all.count() > 0 ? Optional.of(all.result("evaluate")) : Optional.empty(), results);
+        }
+
+        private void predict(SourceTable source, List<String> columns, Optional<PrintWriter> writer, Errors all, Errors own) {
+            KernelModel model = models.get(source.table().name());
+            if (model == null) {
+                throw new IllegalStateException(source.table().name());
+            }
+            for (int row = 0; row < source.table().size(); row++) {
+                KernelModel.Prediction predicted = model.predict(source.table().sizes(row));
+                double measured = source.table().time(row);
+                if (measured > 0) {
+                    all.add(predicted, measured);
+                    own.add(predicted, measured);
+                }
+                if (writer.isPresent()) {
+                    List<String> cells = new ArrayList<>();
+                    for (String column : columns) {
+                        boolean there = source.file().columns().contains(column);
+                        cells.add(there ? source.file().text(column, source.fileRow(row)) : "");
+                    }
+                    cells.add(source.table().name());
+                    cells.add(Double.toString(predicted.time()));
+                    cells.add(Double.toString(predicted.low95()));
+                    cells.add(Double.toString(predicted.high95()));
+                    writer.get().println(Csv.line(cells));
+                }
+            }
+        }
+
+        /// The columns of all evaluated files in the order of their appearance.
+        private List<String> columns() {
+            LinkedHashSet<String> columns = new LinkedHashSet<>();
+            unseen.tables().forEach(source -> columns.addAll(source.file().columns()));
+            return List.copyOf(columns);
+        }
+    }
+}
