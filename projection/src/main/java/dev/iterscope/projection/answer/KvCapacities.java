@@ -20,19 +20,19 @@ final class KvCapacities {
     /// dimensions; the recorded capacity at every budget; unknown.
     ///
     /// @param options   what the user said
-    /// @param all       settings of each recording
-    /// @param present   the budget of the first
+    /// @param sources   what was recorded
+    /// @param present   the recorded budget
     /// @param blockSize tokens in a block
-    static KvCapacity resolve(ConditionOptions options, List<Settings> all, OptionalInt present, int blockSize) {
+    static KvCapacity resolve(ConditionOptions options, Sources sources, OptionalInt present, int blockSize) {
         if (options.kvBlocks().isPresent()) {
             long tokens = (options.kvBlocks().getAsInt() - 1L) * blockSize;
             return new KvCapacity.Constant(tokens, "KV capacity as given, at every budget");
         }
-        Optional<KvCapacity> two = ofTwo(all);
+        Optional<KvCapacity> two = ofTwo(sources.each());
         if (two.isPresent()) {
             return two.get();
         }
-        Settings settings = all.getFirst();
+        Settings settings = sources.settings();
         OptionalLong recorded = settings.kvCapacityTokens();
         if (recorded.isEmpty()) {
             return new KvCapacity.Unknown();

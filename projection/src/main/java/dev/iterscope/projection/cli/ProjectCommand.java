@@ -2,6 +2,7 @@ package dev.iterscope.projection.cli;
 
 import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.answer.Projector;
+import dev.iterscope.projection.answer.Sources;
 import dev.iterscope.projection.importer.Recordings;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.report.CsvReport;
@@ -52,7 +53,7 @@ final class ProjectCommand implements Callable<Integer> {
     private ProjectionReport project(Recording recording, Interruption interruption) {
         try (ProgressMeter meter = new ProgressMeter(console)) {
             return new Projector(
-                    recording, conditions.options(workload.seed()), workload.options(), meter, interruption::requested)
+                    Sources.of(recording), conditions.options(workload.seed()), workload.options(), meter, interruption::requested)
                     .project();
         }
     }

@@ -80,6 +80,9 @@ final class RunCommand implements Callable<Integer> {
     private EngineMixin engine = new EngineMixin();
 
     @Mixin
+    private ModelMixin times = new ModelMixin();
+
+    @Mixin
     private WorkloadMixin workload = new WorkloadMixin();
 
     @Mixin
@@ -97,10 +100,11 @@ final class RunCommand implements Callable<Integer> {
         Workload requests = Workloads.make(options, eos(config));
         GoodputLimits goodput = slo == null ? GoodputLimits.NONE : Slo.parse(slo).goodputLimits();
         MetricsCollector metrics = new MetricsCollector(requests.requests().size());
+        TimeScale scale = new TimeScale(config.timeScale());
         RunResult result;
         try (LiveViews _ = LiveViews.open(console, Optional.ofNullable(logIterations), metricsPort, config.model().name());
                 Engine running = Engine.open(config)) {
-            result = running.run(requests.requests(), requests.maxConcurrency(), metrics);
+            result = running.run(scale.stretch(requests).requests(), requests.maxConcurrency(), metrics);
         }
         result.rejections().stream()
                 .limit(5)
@@ -108,14 +112,20 @@ final class RunCommand implements Callable<Integer> {
         if (!requests.assumption().isEmpty()) {
             console.note("note: " + requests.assumption());
         }
-        ServingMetrics served = metrics.metrics(goodput);
+        ServingMetrics served = metrics.metrics(scale.stretch(goodput));
+        if (config.backend().equals("emulated")) {
+            console.note("note: step times are predicted; what this shows about scheduling is real, about kernels it is no evidence");
+        }
+        if (scale.factor() != 1) {
+            console.note("note: times are emulated ones, " + scale.factor() + " per predicted second; arrivals are stretched alike");
+        }
         output.write(console, out -> print(out, served, requests, options));
         return ExitCode.DONE;
     }
 
     private EngineConfig config() {
         EngineConfig config = EngineMixin.limited(
-                engine.config(backend), WorkloadMixin.optional(budget), WorkloadMixin.optional(sequences), limits, console);
+                times.applied(engine.config(backend, Optional.empty())), WorkloadMixin.optional(budget), WorkloadMixin.optional(sequences), limits, console);
         if (kernelEvery < 0) {
             throw UserInputException.usage("--kernel-events must be at least 0: " + kernelEvery);
         }

@@ -52,4 +52,30 @@ public record Settings(
         List<Integer> captureSizes,
         Optional<String> model,
         Optional<ModelFacts> modelFacts,
-        Optional<String> backend) {}
+        Optional<String> backend) {
+
+    /// Nothing is known.
+    public static final Settings UNKNOWN = new Settings(
+            Optional.empty(),
+            Optional.empty(),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            OptionalDouble.empty(),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            Optional.empty(),
+            List.of(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+}

@@ -211,8 +211,8 @@ public final class TextReport {
         }
         layout.title("Predicted by max-num-batched-tokens" + (report.slo().isEmpty() ? "" : ", objective " + report.slo()));
         TextTable table = new TextTable(
-                "MBNT", "output tok/s", "95 % interval", "TTFT p50", "p99 ms", "TPOT ms", "ITL p99", "preempt", "KV peak", "KV tokens",
-                "support", "SLO", "max req/s");
+                "MBNT", "output tok/s", "95 % interval", "TTFT p50", "p99 ms", "TPOT ms", "ITL p99", "SLO",
+                "max req/s", "support", "preempt", "KV peak", "KV tokens");
         report.sweep().forEach(point -> table.row(cells(point)));
         layout.table(table.withoutEmptyColumns());
         SweepPlot.print(layout, report);
@@ -230,13 +230,12 @@ public final class TextReport {
             Figures.readable(point.metrics().ttft().p99()),
             Figures.readable(point.metrics().tpot().mean()),
             Figures.readable(point.metrics().itl().p99()),
+            point.sloMet().map(met -> met ? "met" : "missed").orElse(""),
+            point.maxRequestRate().isPresent() ? Figures.readable(point.maxRequestRate().getAsDouble()) : "",
+            point.support().label(),
             String.valueOf(point.metrics().engine().preemptions()),
             Figures.percent(point.metrics().engine().peakKvUsage()),
-            point.kvCapacityTokens().isPresent() ? String.format(Locale.ROOT, "%,d", point.kvCapacityTokens().getAsLong()) : "",
-            point.support().label(),
-            point.sloMet().map(met -> met ? "met" : "missed").orElse(""),
-            point.maxRequestRate().isPresent() ? Figures.readable(point.maxRequestRate().getAsDouble()) : ""
-        };
+            point.kvCapacityTokens().isPresent() ? String.format(Locale.ROOT, "%,d", point.kvCapacityTokens().getAsLong()) : ""};
     }
 
     private void measured() {

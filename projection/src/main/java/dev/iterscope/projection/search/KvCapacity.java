@@ -2,6 +2,7 @@ package dev.iterscope.projection.search;
 
 import dev.iterscope.engine.request.UserInputException;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /// How many tokens the KV cache holds at a token budget. A larger budget needs larger activation buffers, and they come out of the
@@ -48,6 +49,23 @@ public sealed interface KvCapacity {
         @Override
         public OptionalLong tokensAt(int maxNumBatchedTokens) {
             return OptionalLong.of(Math.max(0, Math.round(tokens - tokensPerToken * (maxNumBatchedTokens - (double) atBudget))));
+        }
+    }
+
+    /// Known at each swept budget.
+    ///
+    /// @param tokens usable tokens by budget
+    /// @param basis  how it is known
+    record ByBudget(Map<Integer, Long> tokens, String basis) implements KvCapacity {
+        /// Keeps an unmodifiable copy.
+        public ByBudget {
+            tokens = Map.copyOf(tokens);
+        }
+
+        @Override
+        public OptionalLong tokensAt(int maxNumBatchedTokens) {
+            Long known = tokens.get(maxNumBatchedTokens);
+            return known == null ? OptionalLong.empty() : OptionalLong.of(known);
         }
     }
 

@@ -9,6 +9,6 @@ import java.util.OptionalLong;
 /// @param kvCapacityTokens tokens that the KV cache held
 /// @param values           mean of each result over the runs, by key
 /// @param runs             number of runs
-/// @param spreadPercent    largest distance between two runs' output throughput, per cent of their mean
+/// @param spreadPercent    largest distance between two runs in the objective, per cent of their mean
 public record MeasuredPoint(
         Setting setting, OptionalLong kvCapacityTokens, Map<String, Double> values, int runs, double spreadPercent) {}

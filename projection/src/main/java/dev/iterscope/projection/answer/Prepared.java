@@ -1,0 +1,54 @@
+package dev.iterscope.projection.answer;
+
+import dev.iterscope.projection.model.FittedStepModel;
+import dev.iterscope.projection.search.KvCapacity;
+import dev.iterscope.projection.search.Setting;
+import dev.iterscope.projection.search.SweepSpec;
+import dev.iterscope.projection.workload.Workload;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// Everything that a sweep needs, found out: for those who also want to run it.
+///
+/// @param present the budget of the recorded service, if known
+/// @param spec    what to sweep
+/// @param doubt   why no recommendation can rest on it; empty when one can
+/// @param notes   what was lowered or assumed
+public record Prepared(OptionalInt present, SweepSpec spec, Optional<String> doubt, List<String> notes) {
+    /// Keeps an unmodifiable copy.
+    public Prepared {
+        notes = List.copyOf(notes);
+    }
+
+    /// The points.
+    public List<Setting> settings() {
+        return spec.settings();
+    }
+
+    /// What is served.
+    public Workload workload() {
+        return spec.workload();
+    }
+
+    /// What steps cost.
+    public FittedStepModel model() {
+        return spec.model();
+    }
+
+    /// The same with another KV capacity.
+    public Prepared withCapacity(KvCapacity capacity) {
+        SweepSpec changed = new SweepSpec(
+                spec.settings(),
+                spec.scheduler(),
+                spec.blockSize(),
+                spec.prefixCaching(),
+                capacity,
+                spec.workload(),
+                spec.model(),
+                spec.slo(),
+                spec.draws(),
+                spec.seed());
+        return new Prepared(present, changed, doubt, notes);
+    }
+}
