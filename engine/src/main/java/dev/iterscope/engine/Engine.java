@@ -75,6 +75,13 @@ public final class Engine implements AutoCloseable {
         return usableProvider(config.backend()).plan(config.backendConfig());
     }
 
+    /// KV blocks that the backend would have, the null block included; nothing is allocated.
+    ///
+    /// @throws UserInputException when the backend cannot run here or the memory does not suffice
+    public static int plannedKvBlocks(EngineConfig config) {
+        return memoryPlan(config).kvBlocks();
+    }
+
     /// Opens the backend, loads the weights and warms the kernels; warming leaves no event and no range.
     ///
     /// @throws UserInputException when the limits contradict each other, the backend cannot run here, the memory does not suffice or

@@ -1,11 +1,14 @@
 package dev.iterscope.projection.answer;
 
+import dev.iterscope.projection.model.FittedStepModel;
+import dev.iterscope.projection.model.IterationStepModel;
 import dev.iterscope.projection.recording.Iteration;
 import dev.iterscope.projection.recording.Iteration.KvUsage;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.report.ChartStep;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
@@ -15,7 +18,7 @@ final class ChartSteps {
 
     private ChartSteps() {}
 
-    static List<ChartStep> of(Recording recording) {
+    static List<ChartStep> of(Recording recording, Optional<FittedStepModel> model) {
         List<Iteration> all = recording.iterations().stream().filter(step -> !step.isDummy()).toList();
         int every = Math.max(1, (all.size() + MOST - 1) / MOST);
         long origin = all.stream().flatMapToLong(step -> time(step).stream()).min().orElse(0);
@@ -31,9 +34,19 @@ final class ChartSteps {
                     step.elapsedNanos().isPresent()
                             ? OptionalDouble.of(step.elapsedNanos().getAsLong() / 1e6)
                             : OptionalDouble.empty(),
-                    OptionalDouble.empty()));
+                    model.map(found -> predicted(found, step)).orElse(OptionalDouble.empty())));
         }
         return steps;
+    }
+
+    /// What the model says, where the recording tells the step's work; an iteration model alone can be asked about counts.
+    private static OptionalDouble predicted(FittedStepModel model, Iteration step) {
+        return model instanceof IterationStepModel iterations && step.detail().isPresent()
+                ? OptionalDouble.of(iterations.contributions(RecordedCounts.of(step, step.detail().get())).values().stream()
+                                .mapToDouble(Double::doubleValue)
+                                .sum()
+                        / 1e6)
+                : OptionalDouble.empty();
     }
 
     private static OptionalLong time(Iteration step) {

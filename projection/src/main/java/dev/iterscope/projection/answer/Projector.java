@@ -152,7 +152,7 @@ public final class Projector {
                 : Optional.of(Evaluator.evaluate(
                         points, measured, new Objective(spec.slo()), answer.maxNumBatchedTokens(), prepared.present()));
         return report(
-                summary, Optional.of(WorkloadFacts.of(spec.workload())), points, measured, evaluation, answer, notes(prepared));
+                summary, Optional.of(spec.model()), Optional.of(WorkloadFacts.of(spec.workload())), points, measured, evaluation, answer, notes(prepared));
     }
 
     private static List<String> notes(Prepared prepared) {
@@ -169,11 +169,12 @@ public final class Projector {
         Optional<WorkloadFacts> facts = Served.find(workload, sources.recording(), presentBudget())
                 .map(served -> WorkloadFacts.of(served.workload()));
         return report(
-                model, facts, List.of(), List.of(), Optional.empty(), Recommender.refuse(reason, Optional.of(remedy)), List.of());
+                model, Optional.empty(), facts, List.of(), List.of(), Optional.empty(), Recommender.refuse(reason, Optional.of(remedy)), List.of());
     }
 
     private ProjectionReport report(
-            ModelSummary model,
+            ModelSummary summary,
+            Optional<FittedStepModel> model,
             Optional<WorkloadFacts> facts,
             List<SweepPoint> points,
             List<MeasuredPoint> measured,
@@ -182,10 +183,10 @@ public final class Projector {
             List<String> notes) {
         Optional<Recording> recording = sources.recording();
         List<KernelRow> kernels = recording.map(KernelTable::of).orElse(List.of());
-        List<ChartStep> steps = recording.map(ChartSteps::of).orElse(List.of());
+        List<ChartStep> steps = recording.map(found -> ChartSteps.of(found, model)).orElse(List.of());
         return new ProjectionReport(
                 recording,
-                Optional.of(model),
+                Optional.of(summary),
                 kernels,
                 facts,
                 conditions.slo(),

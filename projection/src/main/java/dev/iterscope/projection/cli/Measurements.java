@@ -2,7 +2,6 @@ package dev.iterscope.projection.cli;
 
 import dev.iterscope.engine.Engine;
 import dev.iterscope.engine.EngineConfig;
-import dev.iterscope.engine.backend.MemoryPlan;
 import dev.iterscope.engine.schedule.SchedulerConfig;
 import dev.iterscope.projection.answer.Prepared;
 import dev.iterscope.projection.metrics.MetricsCollector;
@@ -48,8 +47,8 @@ final class Measurements {
     KvCapacity capacity(Prepared prepared) {
         Map<Integer, Long> tokens = new LinkedHashMap<>();
         for (Setting setting : prepared.settings()) {
-            MemoryPlan plan = Engine.memoryPlan(config(prepared, setting));
-            tokens.put(setting.maxNumBatchedTokens(), (plan.kvBlocks() - 1L) * prepared.spec().blockSize());
+            int blocks = Engine.plannedKvBlocks(config(prepared, setting));
+            tokens.put(setting.maxNumBatchedTokens(), (blocks - 1L) * prepared.spec().blockSize());
         }
         return new KvCapacity.ByBudget(
                 tokens,

@@ -1,11 +1,11 @@
 package dev.iterscope.projection.cli;
 
-import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.answer.Projector;
 import dev.iterscope.projection.answer.Sources;
 import dev.iterscope.projection.importer.Recordings;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.report.CsvReport;
+import dev.iterscope.projection.report.HtmlReport;
 import dev.iterscope.projection.report.JsonReport;
 import dev.iterscope.projection.report.ProjectionReport;
 import dev.iterscope.projection.report.TextReport;
@@ -63,7 +63,7 @@ final class ProjectCommand implements Callable<Integer> {
             case TEXT -> TextReport.writeProject(report, out, console.columns(), console.colour());
             case JSON -> JsonReport.writeProject(report, out);
             case CSV -> CsvReport.write(report, out);
-            case HTML -> throw UserInputException.usage("--format html is not there yet; use text, json or csv");
+            case HTML -> HtmlReport.write(report, out);
         }
     }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import dev.iterscope.projection.importer.Recordings;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.report.CsvReport;
+import dev.iterscope.projection.report.HtmlReport;
 import dev.iterscope.projection.report.JsonReport;
 import dev.iterscope.projection.report.ProjectionReport;
 import dev.iterscope.projection.report.TextReport;
@@ -117,7 +118,7 @@ final class SweepCommand implements Callable<Integer> {
             case TEXT -> TextReport.writeSweep(report, out, console.columns(), console.colour());
             case JSON -> JsonReport.writeSweep(report, out);
             case CSV -> CsvReport.write(report, out);
-            case HTML -> throw UserInputException.usage("--format html is not there yet; use text, json or csv");
+            case HTML -> HtmlReport.write(report, out);
         }
     }
 }

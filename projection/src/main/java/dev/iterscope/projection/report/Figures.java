@@ -34,6 +34,15 @@ final class Figures {
         return String.format(Locale.ROOT, size >= 0.01 || size == 0 ? "%.2f" : "%.2g", value);
     }
 
+    /// A tick of an axis: whole numbers plain below ten thousand, then in thousands; fractions with two digits.
+    static String axis(double value) {
+        double size = Math.abs(value);
+        if (size >= 10_000) {
+            return String.format(Locale.ROOT, size % 1000 == 0 ? "%.0fk" : "%.1fk", value / 1000);
+        }
+        return value == Math.rint(value) ? String.format(Locale.ROOT, "%.0f", value) : String.format(Locale.ROOT, "%.2g", value);
+    }
+
     /// A share as per cent.
     static String percent(double share) {
         return Double.isFinite(share) ? String.format(Locale.ROOT, "%.1f %%", 100 * share) : "-";

@@ -153,7 +153,20 @@ public final class Recommender {
         return keep(now, Optional.of(candidate));
     }
 
+    /// Says which bounds the present setting misses, so that a gain in the objective can be understood.
+    private void sayWhatIsMissed(SweepPoint now) {
+        Map<String, Double> values = now.metrics().values();
+        for (Slo.Bound bound : objective.slo().bounds()) {
+            double value = values.getOrDefault(bound.key(), Double.NaN);
+            if (!bound.holds(value)) {
+                reasons.add(String.format(
+                        Locale.ROOT, "the present %d misses %s: %.1f", now.maxNumBatchedTokens(), bound, value));
+            }
+        }
+    }
+
     private Recommendation change(SweepPoint candidate, SweepPoint now, double gain, Optional<Interval95> interval) {
+        sayWhatIsMissed(now);
         reasons.add(String.format(
                 Locale.ROOT,
                 "%s: %+.1f %% at %d against %d",

@@ -1,0 +1,74 @@
+package dev.iterscope.projection.report;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Maps values to one axis of a chart, linearly or by logarithm, with ticks at round numbers.
+final class SvgScale {
+    private final double low;
+    private final double high;
+    private final boolean logarithmic;
+    private final double from;
+    private final double to;
+
+    private SvgScale(double low, double high, boolean logarithmic, double from, double to) {
+        this.low = low;
+        this.high = high > low ? high : low + 1;
+        this.logarithmic = logarithmic;
+        this.from = from;
+        this.to = to;
+    }
+
+    /// From 0 or the lowest value to a round number above the highest.
+    static SvgScale linear(double low, double high, double from, double to) {
+        double step = step(high - low);
+        return new SvgScale(low, Math.ceil(high / step - 1e-9) * step, false, from, to);
+    }
+
+    /// From a little below the lowest to a little above the highest; both above 0.
+    static SvgScale logarithmic(double low, double high, double from, double to) {
+        return new SvgScale(low * 0.85, high * 1.18, true, from, to);
+    }
+
+    double at(double value) {
+        double share = logarithmic ? Math.log(Math.max(value, low) / low) / Math.log(high / low) : (value - low) / (high - low);
+        return from + share * (to - from);
+    }
+
+    /// Round values inside, at most about six.
+    List<Double> ticks() {
+        return logarithmic ? decades() : even();
+    }
+
+    private List<Double> even() {
+        List<Double> ticks = new ArrayList<>();
+        double step = step(high - low);
+        for (double value = Math.ceil(low / step - 1e-9) * step; value <= high + step * 1e-6; value += step) {
+            ticks.add(Math.abs(value) < step * 1e-6 ? 0.0 : value);
+        }
+        return ticks;
+    }
+
+    private List<Double> decades() {
+        List<Double> ticks = new ArrayList<>();
+        int first = (int) Math.floor(Math.log10(low));
+        int last = (int) Math.ceil(Math.log10(high));
+        double[] mantissas = last - first > 3 ? new double[] {1} : new double[] {1, 2, 5};
+        for (int power = first; power <= last; power++) {
+            for (double mantissa : mantissas) {
+                double value = mantissa * Math.pow(10, power);
+                if (value >= low && value <= high) {
+                    ticks.add(value);
+                }
+            }
+        }
+        return ticks;
+    }
+
+    private static double step(double range) {
+        double raw = Math.max(range, 1e-12) / 5;
+        double power = Math.pow(10, Math.floor(Math.log10(raw)));
+        double mantissa = raw / power;
+        return power * (mantissa <= 1 ? 1 : mantissa <= 2 ? 2 : mantissa <= 5 ? 5 : 10);
+    }
+}
