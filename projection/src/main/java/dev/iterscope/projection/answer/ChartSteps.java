@@ -43,8 +43,8 @@ final class ChartSteps {
     private static OptionalDouble predicted(FittedStepModel model, Iteration step) {
         return model instanceof IterationStepModel iterations && step.detail().isPresent()
                 ? OptionalDouble.of(iterations.contributions(RecordedCounts.of(step, step.detail().get())).values().stream()
-                                .mapToDouble(Double::doubleValue)
-                                .sum()
+                        .mapToDouble(Double::doubleValue)
+                        .sum()
                         / 1e6)
                 : OptionalDouble.empty();
     }

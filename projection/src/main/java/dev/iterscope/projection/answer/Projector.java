@@ -152,7 +152,8 @@ public final class Projector {
                 : Optional.of(Evaluator.evaluate(
                         points, measured, new Objective(spec.slo()), answer.maxNumBatchedTokens(), prepared.present()));
         return report(
-                summary, Optional.of(spec.model()), Optional.of(WorkloadFacts.of(spec.workload())), points, measured, evaluation, answer, notes(prepared));
+                summary, Optional.of(spec.model()), Optional.of(WorkloadFacts.of(spec.workload())), points, measured, evaluation, answer,
+                notes(prepared));
     }
 
     private static List<String> notes(Prepared prepared) {
@@ -169,7 +170,8 @@ public final class Projector {
         Optional<WorkloadFacts> facts = Served.find(workload, sources.recording(), presentBudget())
                 .map(served -> WorkloadFacts.of(served.workload()));
         return report(
-                model, Optional.empty(), facts, List.of(), List.of(), Optional.empty(), Recommender.refuse(reason, Optional.of(remedy)), List.of());
+                model, Optional.empty(), facts, List.of(), List.of(), Optional.empty(), Recommender.refuse(reason, Optional.of(remedy)),
+                List.of());
     }
 
     private ProjectionReport report(

@@ -18,7 +18,8 @@ final class ModelMixin {
     @Option(names = "--from", paramLabel = "RECORDING", description = "Emulate the steps of this recording, by the model fitted to it.")
     private @Nullable Path from;
 
-    @Option(names = "--time-scale", paramLabel = "S", defaultValue = "1", description = "Emulated seconds per predicted second (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--time-scale", paramLabel = "S", defaultValue = "1",
+            description = "Emulated seconds per predicted second (default: ${DEFAULT-VALUE}).")
     private double timeScale = 1;
 
     /// The configuration with step times where the backend is emulated.
@@ -30,7 +31,8 @@ final class ModelMixin {
         }
         if (!config.backend().equals("emulated")) {
             if (from != null) {
-                throw UserInputException.usage("--from gives step times to --backend emulated; backend " + config.backend() + " takes its own");
+                throw UserInputException
+                        .usage("--from gives step times to --backend emulated; backend " + config.backend() + " takes its own");
             }
             return config;
         }
@@ -46,7 +48,7 @@ final class ModelMixin {
         return switch (IterationModels.fit(recording, IterationOptions.DEFAULTS)) {
             case IterationFit.Fitted fitted -> fitted.model().point();
             case IterationFit.NotPossible(String reason, String next) ->
-                throw UserInputException.input(file.toString(), "", reason, next);
+                    throw UserInputException.input(file.toString(), "", reason, next);
         };
     }
 }

@@ -125,7 +125,8 @@ final class RunCommand implements Callable<Integer> {
 
     private EngineConfig config() {
         EngineConfig config = EngineMixin.limited(
-                times.applied(engine.config(backend, Optional.empty())), WorkloadMixin.optional(budget), WorkloadMixin.optional(sequences), limits, console);
+                times.applied(engine.config(backend, Optional.empty())), WorkloadMixin.optional(budget), WorkloadMixin.optional(sequences),
+                limits, console);
         if (kernelEvery < 0) {
             throw UserInputException.usage("--kernel-events must be at least 0: " + kernelEvery);
         }

@@ -1,13 +1,10 @@
 package dev.iterscope.projection.cli;
 
-import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.engine.EngineConfig;
+import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.answer.Prepared;
 import dev.iterscope.projection.answer.Projector;
 import dev.iterscope.projection.answer.Sources;
-import dev.iterscope.projection.search.KvCapacity;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import dev.iterscope.projection.importer.Recordings;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.report.CsvReport;
@@ -15,10 +12,13 @@ import dev.iterscope.projection.report.HtmlReport;
 import dev.iterscope.projection.report.JsonReport;
 import dev.iterscope.projection.report.ProjectionReport;
 import dev.iterscope.projection.report.TextReport;
+import dev.iterscope.projection.search.KvCapacity;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -48,10 +48,12 @@ final class SweepCommand implements Callable<Integer> {
     @Option(names = "--backend", paramLabel = "NAME", description = "Backend of --measure: cpu, cuda or emulated (recorded, else cpu).")
     private @Nullable String backend;
 
-    @Option(names = "--runs", paramLabel = "N", defaultValue = "3", description = "Runs of each measured point (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--runs", paramLabel = "N", defaultValue = "3",
+            description = "Runs of each measured point (default: ${DEFAULT-VALUE}).")
     private int runs = 3;
 
-    @Option(names = "--time-scale", paramLabel = "S", defaultValue = "1", description = "Emulated seconds per predicted second of --backend emulated (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--time-scale", paramLabel = "S", defaultValue = "1",
+            description = "Emulated seconds per predicted second of --backend emulated (default: ${DEFAULT-VALUE}).")
     private double timeScale = 1;
 
     @Mixin
@@ -84,7 +86,7 @@ final class SweepCommand implements Callable<Integer> {
             return switch (projector.prepare()) {
                 case Projector.Preparation.Missing missing -> throw unusable(recording, missing.reason(), missing.remedy());
                 case Projector.Preparation.Ready(Prepared prepared) ->
-                    measure ? measured(recording, projector, prepared, meter, interruption) : predicted(recording, projector, prepared);
+                        measure ? measured(recording, projector, prepared, meter, interruption) : predicted(recording, projector, prepared);
             };
         }
     }

@@ -39,8 +39,9 @@ public final class HtmlReport {
         report.recording().ifPresent(this::recording);
         report.model().ifPresent(this::model);
         notes();
-        out.print("<footer>Made by Iterscope. This page holds everything it shows.</footer>\n<div id=\"tip\" role=\"status\" hidden></div>\n<script>\n"
-                + Html.resource("report.js") + "</script>\n</body>\n</html>\n");
+        out.print(
+                "<footer>Made by Iterscope. This page holds everything it shows.</footer>\n<div id=\"tip\" role=\"status\" hidden></div>\n<script>\n"
+                        + Html.resource("report.js") + "</script>\n</body>\n</html>\n");
     }
 
     private void answer() {
@@ -84,10 +85,11 @@ public final class HtmlReport {
     }
 
     private void table() {
-        out.print("<div class=\"scroll\"><table>\n<thead><tr><th>MBNT</th><th>output tok/s</th><th>95 %</th><th>TTFT p50 ms</th><th>TTFT p99 ms</th>"
-                + "<th>TPOT ms</th><th>ITL p99 ms</th>"
-                + (report.slo().isEmpty() ? "" : "<th>objective</th><th>max req/s</th>")
-                + "<th>support</th><th>E2E p99 ms</th><th>preempt.</th><th>KV peak</th><th>KV tokens</th></tr></thead>\n<tbody>\n");
+        out.print(
+                "<div class=\"scroll\"><table>\n<thead><tr><th>MBNT</th><th>output tok/s</th><th>95 %</th><th>TTFT p50 ms</th><th>TTFT p99 ms</th>"
+                        + "<th>TPOT ms</th><th>ITL p99 ms</th>"
+                        + (report.slo().isEmpty() ? "" : "<th>objective</th><th>max req/s</th>")
+                        + "<th>support</th><th>E2E p99 ms</th><th>preempt.</th><th>KV peak</th><th>KV tokens</th></tr></thead>\n<tbody>\n");
         for (SweepPoint point : report.sweep()) {
             boolean chosen = report.recommendation().maxNumBatchedTokens().isPresent()
                     && report.recommendation().maxNumBatchedTokens().getAsInt() == point.maxNumBatchedTokens();
@@ -149,14 +151,16 @@ public final class HtmlReport {
         recording.warnings().forEach(warning -> paragraph("Warning: " + warning.message() + " (" + warning.count() + ")"));
         RecordingCharts charts = new RecordingCharts(report);
         if (!report.steps().isEmpty()) {
-            out.print("<div class=\"grid\">\n" + charts.batches() + charts.kvUsage() + charts.predictedSteps() + charts.kernels() + "</div>\n");
+            out.print("<div class=\"grid\">\n" + charts.batches() + charts.kvUsage() + charts.predictedSteps() + charts.kernels()
+                    + "</div>\n");
         }
     }
 
     private void model(ModelSummary model) {
         title("Step model (" + model.level().name().toLowerCase(Locale.ROOT) + " level)");
         if (!model.terms().isEmpty()) {
-            out.print("<div class=\"scroll\"><table><thead><tr><th>term</th><th>value</th><th>95 %</th><th>unit</th><th>told apart</th></tr></thead><tbody>\n");
+            out.print(
+                    "<div class=\"scroll\"><table><thead><tr><th>term</th><th>value</th><th>95 %</th><th>unit</th><th>told apart</th></tr></thead><tbody>\n");
             for (ModelSummary.Term term : model.terms()) {
                 out.print("<tr>");
                 cell(term.name());

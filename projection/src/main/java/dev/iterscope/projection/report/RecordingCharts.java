@@ -107,7 +107,8 @@ final class RecordingCharts {
                 step.contextTokens() > 0 ? 0 : 2,
                 new At(step.measuredMillis().getAsDouble(), step.predictedMillis().getAsDouble())));
         return Html.figure(
-                "Predicted against measured steps", Html.legend(0, "with") + " and " + Html.legend(2, "without") + " context work", chart.render());
+                "Predicted against measured steps", Html.legend(0, "with") + " and " + Html.legend(2, "without") + " context work",
+                chart.render());
     }
 
     /// Share of kernel time, largest first; empty where no kernels were recorded.

@@ -84,7 +84,8 @@ final class SweepCharts {
 
     /// One latency's tail and mean, with the objective's bounds on it.
     String latency(String title, String key, Function<SweepPoint, Latency> latency) {
-        DoubleStream all = points.stream().flatMapToDouble(point -> DoubleStream.of(latency.apply(point).p99(), latency.apply(point).mean()));
+        DoubleStream all =
+                points.stream().flatMapToDouble(point -> DoubleStream.of(latency.apply(point).p99(), latency.apply(point).mean()));
         double[] positive = all.filter(value -> value > 0).toArray();
         if (positive.length == 0) {
             return "";
@@ -194,7 +195,8 @@ final class SweepCharts {
                 point.maxNumBatchedTokens(),
                 point.support().label(),
                 Figures.readable(point.metrics().outputThroughput()),
-                interval.map(range -> " (95 %: " + Figures.readable(range.low()) + " to " + Figures.readable(range.high()) + ")").orElse(""),
+                interval.map(range -> " (95 %: " + Figures.readable(range.low()) + " to " + Figures.readable(range.high()) + ")")
+                        .orElse(""),
                 Figures.readable(point.metrics().ttft().p99()),
                 Figures.readable(point.metrics().ttft().mean()),
                 Figures.readable(point.metrics().itl().p99()),
