@@ -161,6 +161,30 @@ public final class KernelModel {
         return predict(values).time() * table.unit().nanos();
     }
 
+    /// Time in nanoseconds on a device with other rates: the prediction, scaled as the speed of light scales.
+    double nanos(KernelStepOptions options, int... values) {
+        int[] query = known(values);
+        Roofline.Rates rates = roofline.rates(query);
+        double flops = table.kernel().flops(query);
+        double bytes = table.kernel().bytes(query);
+        double scaled = rates.time(flops / options.flopRatio(), bytes / options.bandwidthRatio()) / rates.time(flops, bytes);
+        return nanos(values) * scaled;
+    }
+
+    /// The largest measured value of an axis.
+    int largest(int axis) {
+        return neighbourhood.largest(axis);
+    }
+
+    /// The speed-of-light time of these sizes, in the table's unit.
+    double speedOfLight(int[] values) {
+        return roofline.time(known(values));
+    }
+
+    Roofline.Rates rates(int[] values) {
+        return roofline.rates(known(values));
+    }
+
     /// A variant that was never measured is represented by the nearest one.
     private int[] known(int[] values) {
         int axis = roofline.groupAxis();

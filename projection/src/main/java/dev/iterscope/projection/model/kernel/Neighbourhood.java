@@ -34,6 +34,11 @@ final class Neighbourhood {
         }
     }
 
+    /// The largest measured value of an axis.
+    int largest(int axis) {
+        return distinct[axis][distinct[axis].length - 1];
+    }
+
     /// The row with exactly these sizes, or −1.
     int rowOf(int[] values) {
         return index.find(values);

@@ -18,7 +18,19 @@ final class Roofline {
     private final int groupAxis;
     private final Map<Integer, Rates> groups;
 
-    private record Rates(double overhead, double flopRate, double byteRate) {}
+    /// Highest rates of one variant, in work per unit of time.
+    ///
+    /// @param overhead smallest time
+    /// @param flopRate work units of arithmetic per unit of time
+    /// @param byteRate work units of traffic per unit of time
+    record Rates(double overhead, double flopRate, double byteRate) {
+        /// The speed-of-light time of this work.
+        double time(double flops, double bytes) {
+            double compute = flopRate > 0 ? flops / flopRate : 0;
+            double memory = byteRate > 0 ? bytes / byteRate : 0;
+            return overhead + Math.cbrt(compute * compute * compute + memory * memory * memory);
+        }
+    }
 
     private Roofline(Kernel kernel, int groupAxis, Map<Integer, Rates> groups) {
         this.kernel = kernel;
@@ -75,13 +87,16 @@ final class Roofline {
 
     /// The speed-of-light time of these sizes, in the table's unit.
     double time(int[] values) {
+        return rates(values).time(kernel.flops(values), kernel.bytes(values));
+    }
+
+    /// The rates of these sizes' variant.
+    Rates rates(int[] values) {
         Rates rates = groups.get(code(values, groupAxis));
         if (rates == null) {
             throw new IllegalArgumentException("never measured: " + Arrays.toString(values));
         }
-        double compute = rates.flopRate > 0 ? kernel.flops(values) / rates.flopRate : 0;
-        double memory = rates.byteRate > 0 ? kernel.bytes(values) / rates.byteRate : 0;
-        return rates.overhead + Math.cbrt(compute * compute * compute + memory * memory * memory);
+        return rates;
     }
 
     /// Whether this variant was measured.

@@ -1,0 +1,182 @@
+package dev.iterscope.projection.model.kernel;
+
+import dev.iterscope.engine.model.ModelConfig;
+import dev.iterscope.engine.schedule.StepCounts;
+import dev.iterscope.engine.step.StepTimes;
+import dev.iterscope.projection.model.FittedStepModel;
+import dev.iterscope.projection.model.ModelSummary;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+
+/// A step model made of measured kernels: a step is the sum of its kernels, padded to captured sizes; the host's time runs beside it
+/// under asynchronous scheduling.
+///
+/// Draws multiply each part by its own factor and all by a run's: kernels measured alone and in an engine differ by clocks,
+/// contention and overlap, which no single table shows.
+public final class KernelStepModel implements FittedStepModel {
+    private final ModelConfig config;
+    private final Map<String, KernelModel> kernels;
+    private final KernelStepOptions options;
+    private final CompiledStep step;
+    private final KernelStepTimes point;
+    private final ModelSummary summary;
+
+    private KernelStepModel(ModelConfig config, Map<String, KernelModel> kernels, KernelStepOptions options, CompiledStep step) {
+        this.config = config;
+        this.kernels = kernels;
+        this.options = options;
+        this.step = step;
+        this.point = new KernelStepTimes(step, factors());
+        this.summary = makeSummary();
+    }
+
+    /// Puts a step together.
+    ///
+    /// @param tables  measured kernels of one device
+    /// @param config  the model's architecture
+    /// @param options ranks, types, calibration, what-if
+    /// @return the model, or the name of a table that is needed and missing
+    public static Made of(List<KernelTable> tables, ModelConfig config, KernelStepOptions options) {
+        Map<String, KernelModel> kernels = new TreeMap<>();
+        tables.stream().filter(t -> !t.name().startsWith("nccl_") && t.kernel() != Kernel.SKEWED_ATTENTION)
+                .forEach(t -> kernels.put(t.name(), KernelModel.fit(t)));
+        StepCompiler compiler = new StepCompiler(kernels, config, options);
+        Optional<String> missing = compiler.missing();
+        return missing.isPresent()
+                ? new Made.Missing(missing.get())
+                : new Made.Model(new KernelStepModel(config, kernels, options, compiler.compile()));
+    }
+
+    /// What became of putting a step together.
+    public sealed interface Made {
+        /// The model.
+        ///
+        /// @param model the model
+        record Model(KernelStepModel model) implements Made {}
+
+        /// A table is missing.
+        ///
+        /// @param table its name
+        record Missing(String table) implements Made {}
+    }
+
+    /// The same kernels under other options.
+    public KernelStepModel with(KernelStepOptions other) {
+        return new KernelStepModel(config, kernels, other, new StepCompiler(kernels, config, other).compile());
+    }
+
+    /// How the model was put together.
+    public KernelStepOptions options() {
+        return options;
+    }
+
+    private double[] factors() {
+        double[] factors = new double[StepPart.COUNT];
+        Arrays.fill(factors, options.calibration());
+        factors[StepPart.HOST.index()] = 1;
+        options.speedups().forEach((part, speedup) -> factors[part.index()] /= speedup);
+        return factors;
+    }
+
+    @Override
+    public StepTimes point() {
+        return point;
+    }
+
+    @Override
+    public StepTimes draw(int index, long seed) {
+        SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + index * 0xD1B54A32D192ED03L + 1);
+        double[] factors = factors();
+        double run = Math.exp(options.betweenRunDeviation() * random.nextGaussian());
+        for (int i = 0; i < factors.length; i++) {
+            factors[i] *= run * Math.exp(options.partDeviation() * random.nextGaussian());
+        }
+        return new KernelStepTimes(step, factors);
+    }
+
+    @Override
+    public ModelSummary summary() {
+        return summary;
+    }
+
+    /// What each part contributes to a step, nanoseconds.
+    public Map<StepPart, Double> contributions(StepCounts counts) {
+        Map<StepPart, Double> parts = new EnumMap<>(StepPart.class);
+        for (StepPart part : StepPart.values()) {
+            parts.put(part, point.nanos(part, counts));
+        }
+        return parts;
+    }
+
+    @Override
+    public Support supportFor(Collection<StepCounts> visited) {
+        double total = 0;
+        double unseen = 0;
+        for (StepCounts counts : visited) {
+            double nanos = point.deviceNanos(counts);
+            total += nanos;
+            unseen += isMeasured(counts) ? 0 : nanos;
+        }
+        return unseen > 0.05 * total ? Support.EXTRAPOLATED : Support.INTERPOLATED;
+    }
+
+    private boolean isMeasured(StepCounts counts) {
+        KernelModel dense = kernels.containsKey("gemm") ? kernels.get("gemm") : kernels.get("qkv_proj");
+        return dense != null && counts.scheduledTokens() <= 1.25 * dense.largest(0);
+    }
+
+    private ModelSummary makeSummary() {
+        List<ModelSummary.Term> terms = new ArrayList<>();
+        terms.add(term("weight_pass", step.nanos(0, Sample.generation(1, 1)) / 1e3, "us/step"));
+        terms.add(term("dense", (step.nanos(0, Sample.context(2048)) - step.nanos(0, Sample.context(1024))) / 1024 / 1e3, "us/token"));
+        terms.add(term("context_attention", step.nanos(1, Sample.context(2048)) / Sample.context(2048).contextAttentionPairs(), "ns/pair"));
+        terms.add(term("generation_attention", step.nanos(2, Sample.generation(64, 1024)) / (64 * 1024), "ns/KV token"));
+        terms.add(term("head", step.nanos(5, Sample.generation(64, 1)) / 64 / 1e3, "us/request"));
+        terms.add(term("host", options.hostStepNanos() / 1e3, "us/step"));
+        terms.add(new ModelSummary.Term("calibration", OptionalDouble.of(options.calibration()), "factor", OptionalDouble.empty(),
+                OptionalDouble.empty(), true));
+        List<String> diagnosis = new ArrayList<>();
+        diagnosis.add(String.format(Locale.ROOT, "Steps are sums of measured kernels (%s, %d ranks, %s).", config.name(),
+                options.tensorParallel(), options.matrixType().label()));
+        if (options.calibration() == 1) {
+            diagnosis.add("Kernel times were measured alone; no recording says how they differ in a running engine.");
+        }
+        long rows = kernels.values().stream().mapToLong(k -> k.table().size()).sum();
+        return new ModelSummary(ModelSummary.Level.KERNEL, true, diagnosis, Optional.empty(), terms,
+                new ModelSummary.Fit(rows, 0, OptionalDouble.empty(), OptionalDouble.empty(), OptionalDouble.empty()));
+    }
+
+    private ModelSummary.Term term(String name, double value, String unit) {
+        double scaled = value * options.calibration();
+        double half = 1.96 * Math.hypot(options.betweenRunDeviation(), options.partDeviation());
+        return new ModelSummary.Term(name, OptionalDouble.of(scaled), unit, OptionalDouble.of(scaled * Math.exp(-half)),
+                OptionalDouble.of(scaled * Math.exp(half)), true);
+    }
+
+    /// Counts of typical steps, to express times per unit.
+    private static final class Sample {
+        private Sample() {}
+
+        static StepCounts context(int tokens) {
+            return counts(1, tokens, 0, tokens * (tokens + 1.0) / 2, 0);
+        }
+
+        static StepCounts generation(int requests, int kv) {
+            return counts(0, 0, requests, 0, requests * kv);
+        }
+
+        private static StepCounts counts(int contextRequests, int contextTokens, int generation, double pairs, int kv) {
+            return new StepCounts(contextRequests, contextTokens, generation, generation, 0, 0, 0, contextRequests + generation, 0, 0,
+                    CompiledStep.MOST_TOKENS, 16, 0, pairs, 0, kv, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package dev.iterscope.projection.model.kernel;
+
+import dev.iterscope.engine.schedule.StepCounts;
+import dev.iterscope.engine.schedule.StepPlan;
+import dev.iterscope.engine.step.StepTimes;
+
+/// Step times as the sum of a step's kernels, read from tables made beforehand. The shared weight pass is paid once for all tokens of
+/// a step, context and generation alike. No allocation.
+final class KernelStepTimes implements StepTimes {
+    private final CompiledStep step;
+    private final double[] factors;
+
+    /// @param factors what each part's time is multiplied by
+    KernelStepTimes(CompiledStep step, double[] factors) {
+        this.step = step;
+        this.factors = factors;
+    }
+
+    @Override
+    public long deviceNanos(StepPlan plan) {
+        return deviceNanos(plan.counts());
+    }
+
+    long deviceNanos(StepCounts counts) {
+        double nanos = 0;
+        for (int part = 0; part < StepPart.HOST.index(); part++) {
+            nanos += factors[part] * step.nanos(part, counts);
+        }
+        return Math.max(1, (long) nanos);
+    }
+
+    /// One part of a step.
+    double nanos(StepPart part, StepCounts counts) {
+        return factors[part.index()] * step.nanos(part.index(), counts);
+    }
+
+    @Override
+    public long hostNanos(StepPlan plan) {
+        return (long) nanos(StepPart.HOST, plan.counts());
+    }
+}

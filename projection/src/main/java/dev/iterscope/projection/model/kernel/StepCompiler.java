@@ -1,0 +1,207 @@
+package dev.iterscope.projection.model.kernel;
+
+import dev.iterscope.engine.model.ModelConfig;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/// Puts a model's kernels together into the parts of a step, from the tables of either layout.
+final class StepCompiler {
+    private static final int MOST_REQUESTS = 2048;
+    /// A small kernel in a captured graph or a fused one: what its launch and tail cost.
+    private static final double SMALL_KERNEL_NANOS = 1_500;
+    /// Share of the bandwidth that element-wise kernels reach.
+    private static final double ELEMENTWISE_EFFICIENCY = 0.7;
+    /// Sampling a token from logits, beyond the head.
+    private static final double SAMPLE_NANOS = 1_000;
+    private static final double SAMPLER_NANOS = 25_000;
+    private static final List<String> GEMM_LAYERS = List.of("qkv_proj", "o_proj", "gate_up_proj", "down_proj");
+
+    private final Map<String, KernelModel> models;
+    private final ModelConfig config;
+    private final KernelStepOptions options;
+    private final int ranks;
+
+    StepCompiler(Map<String, KernelModel> models, ModelConfig config, KernelStepOptions options) {
+        this.models = models;
+        this.config = config;
+        this.options = options;
+        this.ranks = options.tensorParallel();
+    }
+
+    /// The first table that a step needs and the profile lacks.
+    Optional<String> missing() {
+        List<String> needed = isLayerwise()
+                ? List.of("qkv_proj", "o_proj", "gate_up_proj", "down_proj", "attention", "lm_head")
+                : List.of("gemm", "context_attention", "generation_attention");
+        return needed.stream().filter(name -> !models.containsKey(name)).findFirst();
+    }
+
+    private boolean isLayerwise() {
+        return models.containsKey("qkv_proj") || models.containsKey("attention");
+    }
+
+    CompiledStep compile() {
+        return new CompiledStep(
+                overTokens(this::gemmNanos),
+                overTokens(this::elementwiseNanos),
+                overTokens(this::allReduceNanos),
+                overRequests(),
+                isLayerwise() ? mixedAttention() : separateAttention(),
+                config.layers(),
+                options);
+    }
+
+    private KernelModel model(String name) {
+        KernelModel model = models.get(name);
+        if (model == null) {
+            throw new IllegalStateException("no table of " + name);
+        }
+        return model;
+    }
+
+    /// Time of something by the tokens of a step.
+    private interface ByTokens {
+        double nanos(int tokens);
+    }
+
+    /// Tabulates over tokens: each captured size, then every 64 and later every 1024 tokens, linear between.
+    private float[] overTokens(ByTokens part) {
+        TreeSet<Integer> points = new TreeSet<>(options.captureSizes());
+        int captured = points.isEmpty() ? 0 : points.getLast();
+        for (int n = 1; n <= CompiledStep.MOST_TOKENS; n += n < 16 ? 1 : n < 64 ? 8 - n % 8 : n < 8192 ? 64 - n % 64 : 1024) {
+            if (n > captured || captured == 0) {
+                points.add(n);
+            }
+        }
+        points.add(CompiledStep.MOST_TOKENS);
+        float[] table = new float[CompiledStep.MOST_TOKENS + 1];
+        int before = 0;
+        double beforeNanos = 0;
+        for (int point : points) {
+            // A larger batch never takes less: noise between two measurements must not reward padding.
+            double nanos = Math.max(beforeNanos, part.nanos(point));
+            boolean padded = point <= captured;
+            for (int n = before + 1; n <= point; n++) {
+                double share = (double) (n - before) / (point - before);
+                table[n] = (float) (padded || before == 0 ? nanos : beforeNanos + share * (nanos - beforeNanos));
+            }
+            before = point;
+            beforeNanos = nanos;
+        }
+        return table;
+    }
+
+    private double gemmNanos(int tokens) {
+        double nanos = 0;
+        if (isLayerwise()) {
+            for (String layer : GEMM_LAYERS) {
+                nanos += model(layer).nanos(options, tokens);
+            }
+            return nanos * config.layers();
+        }
+        int type = options.matrixType().code();
+        int hidden = config.hiddenSize();
+        int query = config.queryWidth() / ranks;
+        int keys = Math.max(config.headDim(), config.kvWidth() / ranks);
+        int inner = config.intermediateSize() / ranks;
+        KernelModel gemm = model("gemm");
+        nanos += gemm.nanos(options, tokens, query + 2 * keys, hidden, type);
+        nanos += gemm.nanos(options, tokens, hidden, query, type);
+        nanos += gemm.nanos(options, tokens, 2 * inner, hidden, type);
+        nanos += gemm.nanos(options, tokens, hidden, inner, type);
+        return nanos * config.layers();
+    }
+
+    private double elementwiseNanos(int tokens) {
+        if (isLayerwise()) {
+            double layer = 2 * optional("layernorm", tokens) + optional("rotary_emb", tokens) + optional("act_fn", tokens);
+            return layer * config.layers() + optional("embedding", tokens) + optional("final_layernorm", tokens);
+        }
+        // Two fused residual norms (read and write the stream and the residual), rotary embedding in place, KV write, activation.
+        double width = 2.0;
+        double norms = 2 * 4.0 * config.hiddenSize();
+        double rotary = 2.0 * (config.queryWidth() + config.kvWidth()) / ranks;
+        double kvWrite = 4.0 * config.kvWidth() / ranks;
+        double activation = 3.0 * config.intermediateSize() / ranks;
+        double bytes = width * tokens * (norms + rotary + kvWrite + activation);
+        double layer = 5 * SMALL_KERNEL_NANOS + bytes / (bytesPerNano() * ELEMENTWISE_EFFICIENCY);
+        return layer * config.layers();
+    }
+
+    private double optional(String name, int size) {
+        KernelModel model = models.get(name);
+        return model == null ? 0 : model.nanos(options, size);
+    }
+
+    /// Memory bandwidth that the matrix products reach when they only read weights.
+    private double bytesPerNano() {
+        KernelModel gemm = model("gemm");
+        Roofline.Rates rates = gemm.rates(new int[] {1, 4096, 4096, options.matrixType().code()});
+        return rates.byteRate() / gemm.table().unit().nanos() * options.bandwidthRatio();
+    }
+
+    private double allReduceNanos(int tokens) {
+        KernelModel reduce = models.get("all_reduce");
+        if (ranks == 1 || reduce == null) {
+            return 0;
+        }
+        boolean captured = !options.captureSizes().isEmpty() && tokens <= options.captureSizes().getLast();
+        long bytes = Math.min(Integer.MAX_VALUE, 2L * tokens * config.hiddenSize());
+        return 2 * config.layers() * reduce.nanos((int) bytes, ranks, captured ? 0 : 1);
+    }
+
+    private float[] overRequests() {
+        float[] table = new float[MOST_REQUESTS + 1];
+        double before = 0;
+        for (int n = 1; n <= MOST_REQUESTS; n++) {
+            boolean exact = n <= 16 || (n <= 512 && n % 8 == 0) || n % 64 == 0;
+            double nanos = exact ? Math.max(before, headNanos(n)) : before;
+            table[n] = (float) nanos;
+            before = nanos;
+        }
+        return table;
+    }
+
+    private double headNanos(int requests) {
+        if (isLayerwise()) {
+            return optional("lm_head", requests) + optional("sampler", requests);
+        }
+        int vocabulary = config.vocabSize() / ranks;
+        return model("gemm").nanos(options, requests, vocabulary, config.hiddenSize(), MatrixType.BFLOAT16.code())
+                + SAMPLER_NANOS + SAMPLE_NANOS * requests;
+    }
+
+    private AttentionTimes separateAttention() {
+        int heads = Math.max(1, config.heads() / ranks);
+        int kvHeads = Math.max(1, config.kvHeads() / ranks);
+        int dim = config.headDim();
+        int kvType = options.kvType().code();
+        CompiledKernel context = CompiledKernel.of(model("context_attention"), new int[] {37, 17, 1, 1}, 2,
+                (i, b, x, y) -> new int[] {half(i), half(b), heads, kvHeads, dim, kvType, 0}, options);
+        CompiledKernel generation = CompiledKernel.of(model("generation_attention"), new int[] {37, 23, 1, 1}, 2,
+                (i, b, x, y) -> new int[] {half(i), half(b), heads, kvHeads, dim, kvType, 0}, options);
+        return new AttentionTimes.Separate(context, generation, heads, kvHeads, dim, options.kvType().bytes());
+    }
+
+    /// 2^(i/2), rounded.
+    private static int half(int i) {
+        return (int) Math.round(Math.pow(2, i / 2.0));
+    }
+
+    private AttentionTimes mixedAttention() {
+        KernelModel attention = model("attention");
+        CompiledKernel context = CompiledKernel.of(attention, new int[] {12, 15, 1, 1}, 1,
+                (c, k, x, y) -> new int[] {16 << c, fromZero(k), 0, 0}, options);
+        CompiledKernel generation = CompiledKernel.of(attention, new int[] {11, 14, 1, 1}, 1,
+                (n, v, x, y) -> new int[] {0, 0, 1 << n, 16 << v}, options);
+        CompiledKernel mixed = CompiledKernel.of(attention, new int[] {9, 12, 10, 12}, 1,
+                (c, k, n, v) -> new int[] {16 << c, fromZero(k), 1 << n, 16 << v}, options);
+        return new AttentionTimes.Mixed(context, generation, mixed);
+    }
+
+    private static int fromZero(int i) {
+        return i == 0 ? 0 : 16 << (i - 1);
+    }
+}

@@ -1,0 +1,52 @@
+package dev.iterscope.projection.model.table;
+
+import dev.iterscope.engine.model.ModelConfig;
+import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.model.kernel.KernelStepModel;
+import dev.iterscope.projection.model.kernel.KernelStepOptions;
+import dev.iterscope.projection.model.kernel.KernelTable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// Step models from what lies in a profile folder or a model file.
+public final class StepModels {
+
+    private StepModels() {}
+
+    /// Tables of a device.
+    ///
+    /// @param device the device measured
+    /// @param tables its kernels
+    public record Kernels(Optional<String> device, List<KernelTable> tables) {}
+
+    /// Reads a profile folder (`--kernel-profile`).
+    ///
+    /// @throws UserInputException where it holds no usable table
+    public static Kernels ofProfile(Path folder) throws IOException {
+        Profile profile = ProfileReader.read(folder, true);
+        return new Kernels(profile.device(), profile.tables().stream().map(SourceTable::table).toList());
+    }
+
+    /// Reads a model file (`--kernel-model`).
+    ///
+    /// @throws UserInputException where it is none
+    public static Kernels ofModelFile(Path file) throws IOException {
+        ModelFile.Content content = ModelFile.read(file);
+        return new Kernels(content.device(), content.kernels());
+    }
+
+    /// Puts a step together.
+    ///
+    /// @param source what the user named, for messages
+    /// @throws UserInputException where a table that a step needs is missing
+    public static KernelStepModel make(Path source, Kernels kernels, ModelConfig model, KernelStepOptions options) {
+        return switch (KernelStepModel.of(kernels.tables(), model, options)) {
+            case KernelStepModel.Made.Model(KernelStepModel made) -> made;
+            case KernelStepModel.Made.Missing(String table) -> throw UserInputException.input(
+                    source.toString(), "", "has no table of " + table + ", which every step needs",
+                    "add that table, or name another profile");
+        };
+    }
+}
