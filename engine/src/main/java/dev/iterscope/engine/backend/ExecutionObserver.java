@@ -9,6 +9,9 @@ public interface ExecutionObserver {
     /// Ignores everything.
     ExecutionObserver NONE = new ExecutionObserver() {};
 
+    /// Weights are being loaded, on the thread that opens the backend: `done` of `total` parts are there.
+    default void loaded(int done, int total) {}
+
     /// The thread is about to execute the plan.
     default void begin(StepPlan plan) {}
 

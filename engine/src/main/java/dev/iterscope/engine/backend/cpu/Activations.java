@@ -13,7 +13,9 @@ final class Activations {
     final float[] residual;
     final float[] wide;
     final float[] logits;
-    final float[][] gateScratch;
+    private final float[][] scratch;
+    private final int[][] starts;
+    private final int[] sampledTokens;
     private final int maxTokens;
     private final int positions;
 
@@ -30,7 +32,9 @@ final class Activations {
         residual = new float[Math.multiplyExact(rows, hiddenStride)];
         wide = new float[Math.multiplyExact(rows, Math.max(qkvStride, gateUpStride))];
         logits = new float[Math.multiplyExact(PackedRows.padded(Math.min(maxSeqs, maxTokens)), vocabularyStride)];
-        gateScratch = new float[threads][model.intermediateSize()];
+        scratch = new float[threads][PackedRows.GROUP * SwiGlu.CHUNK];
+        starts = new int[threads][PackedRows.GROUP];
+        sampledTokens = new int[Math.min(maxSeqs, maxTokens)];
     }
 
     /// Bytes of all buffers, the rotary table and the attention scratch included.
@@ -40,11 +44,12 @@ final class Activations {
         long elements = rows * stride(model.hiddenSize())
                 + rows * widest
                 + (long) PackedRows.padded(Math.min(maxSeqs, maxTokens)) * stride(model.vocabSize())
-                + (long) threads * model.intermediateSize();
+                + (long) threads * PackedRows.GROUP * SwiGlu.CHUNK;
         return PackedRows.bytes(maxTokens, widestInput(model))
                 + Float.BYTES * elements
                 + Rotary.bytes(model, positions)
-                + threads * PagedAttention.scratchBytes(model);
+                + threads * PagedAttention.scratchBytes(model)
+                + Sampler.bytes(model.vocabSize());
     }
 
     int maxTokens() {
@@ -55,15 +60,29 @@ final class Activations {
         return positions;
     }
 
-    /// The entry that yields the `sample`-th token of the batch.
-    int entryOfSample(StepBatch batch, int sample) {
-        int seen = -1;
-        for (int entry = 0;; entry++) {
-            seen += batch.samples(entry) ? 1 : 0;
-            if (seen == sample) {
-                return entry;
+    /// Scratch memory of a thread: 12 rows of [SwiGlu#CHUNK] elements.
+    float[] scratch(int worker) {
+        return scratch[worker];
+    }
+
+    /// Where the rows of a group begin; a thread's own.
+    int[] starts(int worker) {
+        return starts[worker];
+    }
+
+    /// Notes the last token of each entry that yields one.
+    void findSamples(StepBatch batch) {
+        int sample = 0;
+        for (int entry = 0; entry < batch.entries(); entry++) {
+            if (batch.samples(entry)) {
+                sampledTokens[sample++] = batch.first(entry) + batch.count(entry) - 1;
             }
         }
+    }
+
+    /// The token after which the batch's `sample`-th new one comes.
+    int sampledToken(int sample) {
+        return sampledTokens[sample];
     }
 
     private static int widestInput(ModelConfig model) {

@@ -56,7 +56,7 @@ final class CpuBackend implements Backend {
         WorkerPool pool = new WorkerPool(config.threads());
         try {
             Kernels kernels = KernelSelection.best();
-            StepRunner runner = StepRunner.create(config, plan, memory, pool, kernels);
+            StepRunner runner = StepRunner.create(config, plan, memory, pool, kernels, observer);
             CpuBackend backend = new CpuBackend(runner, observer, memory, pool, CpuInfo.describe(kernels));
             backend.executor.start();
             return backend;

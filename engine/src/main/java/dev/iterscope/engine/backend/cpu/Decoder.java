@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Per layer nine jobs for the pool, each over all threads. All memory is allocated at construction.
 final class Decoder {
+    /// Stands for a kernel that belongs to no layer.
+    private static final int OUTSIDE = -1;
+
     private final ModelConfig model;
     private final DecoderWeights weights;
     private final WorkerPool pool;
@@ -16,6 +19,7 @@ final class Decoder {
     private final KvStore kv;
     private final Rotary rotary;
     private final Activations act;
+    private final KernelTimer timer;
 
     private final WorkerPool.Job embedJob = this::embed;
     private final WorkerPool.Job normJob = this::norm;
@@ -27,7 +31,15 @@ final class Decoder {
     private int layerIndex;
     private float[] normWeight = new float[0];
 
-    Decoder(ModelConfig model, DecoderWeights weights, KvStore kv, Activations activations, WorkerPool pool, Kernels kernels) {
+    Decoder(
+            ModelConfig model,
+            DecoderWeights weights,
+            KvStore kv,
+            Activations activations,
+            WorkerPool pool,
+            Kernels kernels,
+            KernelTimer timer) {
+        this.timer = timer;
         this.model = model;
         this.weights = weights;
         this.kv = kv;
@@ -43,30 +55,78 @@ final class Decoder {
     ///
     /// @return logits: one row of [#vocabularyStride()] elements for each entry that samples, in order of entries
     float[] forward(StepBatch newBatch) {
+        return forward(newBatch, model.layers());
+    }
+
+    /// The same with only the first `layers` layers: enough to have all kernels compiled.
+    float[] forward(StepBatch newBatch, int layers) {
         batch = newBatch;
         int tokens = newBatch.size();
+        timer.start();
         pool.run(embedJob, tokens);
+        timer.elementwise("embed", OUTSIDE, tokens, floats(tokens, model.hiddenSize()));
         attention.plan(newBatch);
-        for (layerIndex = 0; layerIndex < model.layers(); layerIndex++) {
+        for (layerIndex = 0; layerIndex < Math.min(layers, model.layers()); layerIndex++) {
             LayerWeights layer = weights.layers().get(layerIndex);
-            normalise(layer.inputNorm(), tokens);
-            gemm.multiply(act.input, layer.qkv(), act.wide, act.qkvStride, false);
-            pool.run(headsJob, tokens);
-            act.input.reset(tokens, model.queryWidth());
-            attention.attend(layerIndex, act.wide, act.qkvStride, act.input);
-            gemm.multiply(act.input, layer.output(), act.residual, act.hiddenStride, true);
-            normalise(layer.postNorm(), tokens);
-            gemm.multiply(act.input, layer.gateUp(), act.wide, act.gateUpStride, false);
-            act.input.reset(tokens, model.intermediateSize());
-            pool.run(gateJob, tokens);
-            gemm.multiply(act.input, layer.down(), act.residual, act.hiddenStride, true);
+            attentionBlock(layer, tokens);
+            mlpBlock(layer, tokens);
         }
         if (newBatch.sampled() > 0) {
-            act.input.reset(newBatch.sampled(), model.hiddenSize());
-            pool.run(finalNormJob, newBatch.sampled());
-            gemm.multiply(act.input, weights.head(), act.logits, act.vocabularyStride, false);
+            head(newBatch.sampled());
         }
         return act.logits;
+    }
+
+    private void attentionBlock(LayerWeights layer, int tokens) {
+        normalise(layer.inputNorm(), tokens);
+        multiply("qkv_proj", layer.qkv(), act.wide, act.qkvStride, false);
+        timer.start();
+        pool.run(headsJob, tokens);
+        timer.elementwise("rotary_kv_write", layerIndex, tokens, floats(tokens, 2 * act.qkvStride));
+        act.input.reset(tokens, model.queryWidth());
+        PagedAttention.Work context = attention.contextWork();
+        if (context.tokens() > 0) {
+            timer.start();
+            attention.attendContext(layerIndex, act.wide, act.qkvStride, act.input);
+            timer.attention("context_attention", layerIndex, context);
+        }
+        PagedAttention.Work generation = attention.generationWork();
+        if (generation.tokens() > 0) {
+            timer.start();
+            attention.attendGeneration(layerIndex, act.wide, act.qkvStride, act.input);
+            timer.attention("generation_attention", layerIndex, generation);
+        }
+        multiply("o_proj", layer.output(), act.residual, act.hiddenStride, true);
+    }
+
+    private void mlpBlock(LayerWeights layer, int tokens) {
+        normalise(layer.postNorm(), tokens);
+        multiply("gate_up_proj", layer.gateUp(), act.wide, act.gateUpStride, false);
+        timer.start();
+        act.input.reset(tokens, model.intermediateSize());
+        pool.run(gateJob, act.input.groups() * gateChunks());
+        timer.elementwise("swiglu", layerIndex, tokens, floats(tokens, 3 * model.intermediateSize()));
+        multiply("down_proj", layer.down(), act.residual, act.hiddenStride, true);
+    }
+
+    private void head(int samples) {
+        layerIndex = OUTSIDE;
+        timer.start();
+        act.input.reset(samples, model.hiddenSize());
+        act.findSamples(batch());
+        pool.run(finalNormJob, act.input.groups());
+        timer.elementwise("final_norm", OUTSIDE, samples, floats(samples, 2 * model.hiddenSize()));
+        multiply("lm_head", weights.head(), act.logits, act.vocabularyStride, false);
+    }
+
+    private void multiply(String kernel, PackedMatrix matrix, float[] result, int rowLength, boolean add) {
+        timer.start();
+        gemm.multiply(act.input, matrix, result, rowLength, add);
+        timer.gemm(kernel, layerIndex, act.input.rows(), matrix);
+    }
+
+    private static long floats(int rows, int columns) {
+        return (long) Float.BYTES * rows * columns;
     }
 
     /// Distance of two rows of logits.
@@ -76,8 +136,10 @@ final class Decoder {
 
     private void normalise(float[] weight, int tokens) {
         normWeight = weight;
+        timer.start();
         act.input.reset(tokens, model.hiddenSize());
-        pool.run(normJob, tokens);
+        pool.run(normJob, act.input.groups());
+        timer.elementwise("rms_norm", layerIndex, tokens, floats(tokens, 2 * model.hiddenSize()));
     }
 
     private StepBatch batch() {
@@ -92,9 +154,28 @@ final class Decoder {
         weights.embedding().column(batch().token(token), act.residual, token * act.hiddenStride);
     }
 
-    private void norm(int token, int worker) {
+    private void norm(int group, int worker) {
+        int rows = Math.min(PackedRows.GROUP, act.input.rows() - group * PackedRows.GROUP);
+        int[] starts = act.starts(worker);
+        for (int r = 0; r < rows; r++) {
+            starts[r] = (group * PackedRows.GROUP + r) * act.hiddenStride;
+        }
+        norm(group, rows, starts, normWeight, worker);
+    }
+
+    /// Only the rows that yield a token go through the head.
+    private void finalNorm(int group, int worker) {
+        int rows = Math.min(PackedRows.GROUP, act.input.rows() - group * PackedRows.GROUP);
+        int[] starts = act.starts(worker);
+        for (int r = 0; r < rows; r++) {
+            starts[r] = act.sampledToken(group * PackedRows.GROUP + r) * act.hiddenStride;
+        }
+        norm(group, rows, starts, weights.finalNorm(), worker);
+    }
+
+    private void norm(int group, int rows, int[] starts, float[] weight, int worker) {
         RmsNorm.intoPacked(
-                act.residual, token * act.hiddenStride, model.hiddenSize(), normWeight, model.rmsNormEps(), act.input, token);
+                act.residual, starts, rows, model.hiddenSize(), weight, model.rmsNormEps(), act.scratch(worker), act.input, group);
     }
 
     /// Bias, norm and rotation of a token's query and key heads; stores its keys and values.
@@ -127,23 +208,27 @@ final class Decoder {
 
     private void normAndRotate(int from, float @Nullable [] weight, int position) {
         if (weight != null) {
-            RmsNorm.inPlace(act.wide, from, model.headDim(), weight, model.rmsNormEps());
+            RmsNorm.inPlace(kernels, act.wide, from, model.headDim(), weight, model.rmsNormEps());
         }
-        rotary.rotate(act.wide, from, position);
+        rotary.rotate(kernels, act.wide, from, position);
     }
 
-    private void gate(int token, int worker) {
-        int row = token * act.gateUpStride;
+    private int gateChunks() {
+        return Math.ceilDiv(model.intermediateSize(), SwiGlu.CHUNK);
+    }
+
+    private void gate(int item, int worker) {
+        int column = item % gateChunks() * SwiGlu.CHUNK;
+        int count = Math.min(SwiGlu.CHUNK, model.intermediateSize() - column);
         SwiGlu.intoPacked(
-                kernels, act.wide, row, row + model.intermediateSize(), model.intermediateSize(), act.gateScratch[worker], act.input,
-                token);
-    }
-
-    private void finalNorm(int sample, int worker) {
-        StepBatch tokens = batch();
-        int entry = act.entryOfSample(tokens, sample);
-        int token = tokens.first(entry) + tokens.count(entry) - 1;
-        RmsNorm.intoPacked(
-                act.residual, token * act.hiddenStride, model.hiddenSize(), weights.finalNorm(), model.rmsNormEps(), act.input, sample);
+                kernels,
+                act.wide,
+                act.gateUpStride,
+                model.intermediateSize(),
+                column,
+                count,
+                act.scratch(worker),
+                act.input,
+                item / gateChunks());
     }
 }

@@ -24,85 +24,87 @@ record DecoderWeights(PackedMatrix embedding, List<LayerWeights> layers, float[]
         return m.layers() * layer + (m.tiedEmbeddings() ? 1 : 2) * PackedMatrix.bytes(type, m.vocabSize(), m.hiddenSize());
     }
 
-    /// Reads and packs everything.
-    static DecoderWeights load(ModelConfig m, TensorSource source, NativeMemory memory, WorkerPool pool) {
+    /// Checks that every tensor is there, then reads and packs them.
+    static DecoderWeights load(ModelConfig m, TensorSource source, NativeMemory memory, WorkerPool pool, LoadProgress progress) {
+        for (TensorSpec tensor : TensorSpec.all(m)) {
+            source.require(tensor.name(), tensor.rows(), tensor.columns());
+        }
         Loader loader = new Loader(m, source, memory, pool);
-        PackedMatrix embedding = loader.matrix(m.hiddenSize(), new Part("model.embed_tokens.weight", m.vocabSize()));
+        PackedMatrix embedding = loader.matrix(List.of(TensorSpec.embedding(m)));
         List<LayerWeights> layers = new ArrayList<>();
         for (int i = 0; i < m.layers(); i++) {
-            layers.add(loader.layer("model.layers." + i + "."));
+            progress.loaded(i, m.layers());
+            layers.add(loader.layer(i));
         }
-        float[] norm = loader.vector("model.norm.weight", m.hiddenSize());
-        PackedMatrix head =
-                m.tiedEmbeddings() ? embedding : loader.matrix(m.hiddenSize(), new Part("lm_head.weight", m.vocabSize()));
+        float[] norm = loader.vector(TensorSpec.finalNorm(m));
+        PackedMatrix head = m.tiedEmbeddings() ? embedding : loader.matrix(List.of(TensorSpec.head(m)));
+        progress.loaded(m.layers(), m.layers());
         return new DecoderWeights(embedding, List.copyOf(layers), norm, head);
     }
 
-    /// A tensor whose outputs become columns of a packed matrix.
-    private record Part(String name, int outputs) {}
+    /// Is told how far loading has come.
+    interface LoadProgress {
+        /// Ignores everything.
+        LoadProgress NONE = (layers, total) -> {};
+
+        /// So many layers of so many are loaded.
+        void loaded(int layers, int total);
+    }
 
     private record Loader(ModelConfig m, TensorSource source, NativeMemory memory, WorkerPool pool) {
         /// Outputs that a thread packs at a time.
         private static final int STRIPE = PackedMatrix.PANEL;
 
-        LayerWeights layer(String prefix) {
-            String attention = prefix + "self_attn.";
-            String mlp = prefix + "mlp.";
+        LayerWeights layer(int i) {
             return new LayerWeights(
-                    vector(prefix + "input_layernorm.weight", m.hiddenSize()),
-                    matrix(
-                            m.hiddenSize(),
-                            new Part(attention + "q_proj.weight", m.queryWidth()),
-                            new Part(attention + "k_proj.weight", m.kvWidth()),
-                            new Part(attention + "v_proj.weight", m.kvWidth())),
-                    m.attentionBias() ? qkvBias(attention) : null,
-                    m.qkNorm() ? vector(attention + "q_norm.weight", m.headDim()) : null,
-                    m.qkNorm() ? vector(attention + "k_norm.weight", m.headDim()) : null,
-                    matrix(m.queryWidth(), new Part(attention + "o_proj.weight", m.hiddenSize())),
-                    vector(prefix + "post_attention_layernorm.weight", m.hiddenSize()),
-                    matrix(
-                            m.hiddenSize(),
-                            new Part(mlp + "gate_proj.weight", m.intermediateSize()),
-                            new Part(mlp + "up_proj.weight", m.intermediateSize())),
-                    matrix(m.intermediateSize(), new Part(mlp + "down_proj.weight", m.hiddenSize())));
+                    vector(TensorSpec.inputNorm(m, i)),
+                    matrix(TensorSpec.qkv(m, i)),
+                    m.attentionBias() ? joined(TensorSpec.qkvBias(m, i)) : null,
+                    m.qkNorm() ? vector(TensorSpec.queryNorm(m, i)) : null,
+                    m.qkNorm() ? vector(TensorSpec.keyNorm(m, i)) : null,
+                    matrix(List.of(TensorSpec.output(m, i))),
+                    vector(TensorSpec.postNorm(m, i)),
+                    matrix(TensorSpec.gateUp(m, i)),
+                    matrix(List.of(TensorSpec.down(m, i))));
         }
 
-        private float[] qkvBias(String attention) {
-            float[] bias = new float[m.queryWidth() + 2 * m.kvWidth()];
-            System.arraycopy(vector(attention + "q_proj.bias", m.queryWidth()), 0, bias, 0, m.queryWidth());
-            System.arraycopy(vector(attention + "k_proj.bias", m.kvWidth()), 0, bias, m.queryWidth(), m.kvWidth());
-            System.arraycopy(vector(attention + "v_proj.bias", m.kvWidth()), 0, bias, m.queryWidth() + m.kvWidth(), m.kvWidth());
-            return bias;
-        }
-
-        float[] vector(String name, int length) {
-            float[] vector = new float[length];
-            source.readRow(name, 1, length, 0, vector);
+        float[] vector(TensorSpec tensor) {
+            float[] vector = new float[tensor.columns()];
+            source.readRow(tensor.name(), 1, vector.length, 0, vector);
             return vector;
         }
 
-        PackedMatrix matrix(int inputs, Part... parts) {
-            int outputs = 0;
-            for (Part part : parts) {
-                outputs += part.outputs;
+        private float[] joined(List<TensorSpec> vectors) {
+            float[] all = new float[vectors.stream().mapToInt(TensorSpec::columns).sum()];
+            int at = 0;
+            for (TensorSpec tensor : vectors) {
+                System.arraycopy(vector(tensor), 0, all, at, tensor.columns());
+                at += tensor.columns();
             }
+            return all;
+        }
+
+        /// The outputs of all parts side by side; they share their inputs.
+        PackedMatrix matrix(List<TensorSpec> parts) {
+            int outputs = parts.stream().mapToInt(TensorSpec::rows).sum();
+            int inputs = parts.getFirst().columns();
             DataType type = PackedMatrix.heldAs(m.weightType());
             PackedMatrix matrix =
                     new PackedMatrix(memory.allocate(PackedMatrix.bytes(type, outputs, inputs)), type, outputs, inputs);
             int firstColumn = 0;
-            for (Part part : parts) {
+            for (TensorSpec part : parts) {
                 int from = firstColumn;
-                pool.run((stripe, worker) -> pack(part, stripe, matrix, from), Math.ceilDiv(part.outputs, STRIPE));
-                firstColumn += part.outputs;
+                pool.run((stripe, worker) -> pack(part, stripe, matrix, from), Math.ceilDiv(part.rows(), STRIPE));
+                firstColumn += part.rows();
             }
             return matrix;
         }
 
-        private void pack(Part part, int stripe, PackedMatrix matrix, int firstColumn) {
+        private void pack(TensorSpec part, int stripe, PackedMatrix matrix, int firstColumn) {
             float[] row = new float[matrix.depth()];
-            int end = Math.min(part.outputs, (stripe + 1) * STRIPE);
+            int end = Math.min(part.rows(), (stripe + 1) * STRIPE);
             for (int output = stripe * STRIPE; output < end; output++) {
-                source.readRow(part.name, part.outputs, matrix.depth(), output, row);
+                source.readRow(part.name(), part.rows(), matrix.depth(), output, row);
                 matrix.setColumn(firstColumn + output, row);
             }
         }

@@ -9,7 +9,7 @@ final class F32Scores {
 
     private F32Scores() {}
 
-    /// 4 rows, the positions of one vector.
+    /// 4 rows, one tile.
     static void rows4(
             float[] q, int qOffset, int qStride, MemorySegment keys, long keyOffset, int headDim, float[] s, int sOffset) {
         FloatVector s0 = FloatVector.zero(Lanes.FLOATS);
@@ -28,12 +28,12 @@ final class F32Scores {
             offset += 64;
         }
         s0.intoArray(s, sOffset);
-        s1.intoArray(s, sOffset + 16);
-        s2.intoArray(s, sOffset + 32);
-        s3.intoArray(s, sOffset + 48);
+        s1.intoArray(s, sOffset + 64);
+        s2.intoArray(s, sOffset + 128);
+        s3.intoArray(s, sOffset + 192);
     }
 
-    /// 1 row, the positions of one vector.
+    /// 1 row, one tile.
     static void rows1(
             float[] q, int qOffset, int qStride, MemorySegment keys, long keyOffset, int headDim, float[] s, int sOffset) {
         FloatVector s0 = FloatVector.zero(Lanes.FLOATS);

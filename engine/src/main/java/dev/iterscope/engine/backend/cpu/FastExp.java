@@ -6,6 +6,7 @@ package dev.iterscope.engine.backend.cpu;
 @SuppressWarnings("FloatingPointLiteralPrecision") // the digits are those of the source
 final class FastExp {
     static final float LOWEST = -87f;
+    static final float HIGHEST = 87f;
     static final float LOG2_E = 1.44269504088896341f;
     /// Adding it to a float below 2^22 rounds that to an integer, in the lowest bits of the sum.
     static final float ROUND = 12582912f;

@@ -4,7 +4,7 @@ import dev.iterscope.engine.model.ModelConfig.DataType;
 import java.lang.foreign.MemorySegment;
 
 /// The inner loops, on vectors or scalar. Both give the same bits: sums run over the inner dimension in ascending order, each step
-/// one fused multiply-add.
+/// one fused multiply-add, and where lanes are summed it is always 16 of them.
 ///
 /// Layouts are those of [PackedRows] (queries and activations), [PackedMatrix] (weights) and [KvStore] (keys and values).
 interface Kernels {
@@ -12,7 +12,7 @@ interface Kernels {
     /// Name for reports: `vector-512`, `vector-256`, `vector-128` or `scalar`.
     String name();
 
-    /// `c[r][0..31] += Σₖ a[k][r] · w[k][0..31]` for `rows` rows, of which there may be 12, 8, 4, 2 or 1.
+    /// `c[r][0..31] += Σₖ a[k][r] · w[k][0..31]` for `rows` rows.
     ///
     /// @param a       packed rows: row `r` of depth `k` is `a[aOffset + k * aStride + r]`
     /// @param type    element type of the panel, BF16 or F32
@@ -33,16 +33,41 @@ interface Kernels {
             int cOffset,
             int ldc);
 
-    /// `s[r][0..15] = Σ q[d][r] · k[d][0..15]` for `rows` rows, of which there may be 12, 8, 4, 2 or 1.
+    /// `s[r][16t..16t + 15] = Σ q[d][r] · k[d][0..15]` for `rows` rows and `tileCount` tiles of 16 keys, up to four.
     ///
-    /// @param q       packed queries: row `r` of dimension `d` is `q[qOffset + d * qStride + r]`
+    /// @param q       packed queries: row `r` of dimension `d` is `q[d * rows + r]`
     /// @param type    element type of the keys, BF16 or F32
-    /// @param keys    tile of 16 keys from byte `keyOffset` on
-    /// @param s       scores; row `r` begins at `s[sOffset + 16 * r]`
-    void scores(
-            int rows, float[] q, int qOffset, int qStride, DataType type, MemorySegment keys, long keyOffset, int headDim, float[] s,
-            int sOffset);
+    /// @param tiles   bytes at which the tiles of `keys` begin
+    /// @param s       scores; row `r` begins at `s[64 * r]`
+    void scores(int rows, float[] q, DataType type, MemorySegment keys, long[] tiles, int tileCount, int headDim, float[] s);
 
-    /// `p[i] = exp(p[i] − shift)` for `count` elements from `offset` on, by [FastExp].
-    void exp(float[] p, int offset, int count, float shift);
+    /// `c[r][0..31] += Σₖ p[r][k] · v[k][0..31]` for `rows` rows.
+    ///
+    /// @param p     weights; row `r` begins at `p[pOffset + 64 * r]`
+    /// @param type  element type of the values, BF16 or F32
+    /// @param v     values of 32 dimensions; position `k` begins at byte `vOffset + k * vStride`
+    /// @param depth number of positions
+    /// @param c     result; row `r` begins at `c[cOffset + r * ldc]`
+    void values(
+            int rows, float[] p, int pOffset, DataType type, MemorySegment v, long vOffset, long vStride, int depth, float[] c,
+            int cOffset, int ldc);
+
+    /// The largest of `start` and `count` elements from `from` on.
+    float max(float[] x, int from, int count, float start);
+
+    /// Turns scores into weights: `p[i] = exp(p[i] − shift)` by [FastExp] for the first `count` elements from `from` on, 0 up to
+    /// `span`, a multiple of 16. Lane `i % 16` of the sums that begin at `sums[sumsFrom]` grows by them.
+    void weigh(float[] p, int from, int count, int span, float shift, float[] sums, int sumsFrom);
+
+    /// `x[i] *= factor` for `count` elements from `from` on.
+    void scale(float[] x, int from, int count, float factor);
+
+    /// `x[i] = x[i] · scale · weight[i]` for `count` elements from `from` on.
+    void scaleBy(float[] x, int from, int count, float scale, float[] weight);
+
+    /// Rotates the halves of a head in place: `(a, b)` becomes `(a · cos − b · sin, b · cos + a · sin)` for `half` pairs.
+    void rotate(float[] x, int from, int half, float[] cosines, float[] sines, int table);
+
+    /// `out[i] = silu(x[gate + i]) · x[up + i]` for `count` elements; silu(x) = x / (1 + e^−x).
+    void swiGlu(float[] x, int gate, int up, int count, float[] out, int outFrom);
 }

@@ -9,6 +9,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class Lanes {
     /// Widest group of columns that layouts are made for; a tile of KV positions and half a weight panel.
     static final int TILE = 16;
+    /// KV positions whose scores are turned into weights together.
+    static final int SPAN = 64;
 
     static final VectorSpecies<Float> FLOATS =
             FloatVector.SPECIES_PREFERRED.length() > TILE ? FloatVector.SPECIES_512 : FloatVector.SPECIES_PREFERRED;

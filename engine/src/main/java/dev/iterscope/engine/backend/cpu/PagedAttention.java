@@ -7,9 +7,11 @@ import org.jspecify.annotations.Nullable;
 /// Causal attention over paged keys and values, for batches that mix context and generation.
 ///
 /// An item is one KV head of a few neighbouring query tokens of one sequence: all query heads of the group and all these tokens
-/// share each load of keys and values. Positions are taken in tiles of 16 from the sequence's begin, with a running maximum and sum
+/// share each load of keys and values. Positions are taken in spans of 64 from the sequence's begin, with a running maximum and sum
 /// (the online softmax of Milakov and Gimelshein, 2018), so the result of a query depends on its own position alone.
 final class PagedAttention {
+    private static final int MAX_TILES = Lanes.SPAN / Lanes.TILE;
+
     private final WorkerPool pool;
     private final Kernels kernels;
     private final KvStore kv;
@@ -18,13 +20,16 @@ final class PagedAttention {
     private final int headDim;
     private final int groupSize;
     private final int tokensPerItem;
+    private final int tilesPerSpan;
     private final float scale;
     private final int[] itemFirst;
     private final int[] itemCount;
     private final Scratch[] scratch;
     private final WorkerPool.Job itemJob = this::item;
 
-    private int queryItems;
+    private final Phase context = new Phase();
+    private final Phase generation = new Phase();
+    private Phase phase = context;
     private @Nullable StepBatch batch;
     private float[] qkv = new float[0];
     private int ldQkv;
@@ -40,6 +45,8 @@ final class PagedAttention {
         headDim = model.headDim();
         groupSize = heads / kvHeads;
         tokensPerItem = Math.max(1, PackedRows.GROUP / groupSize);
+        // A block that ends inside a tile leaves a gap in the middle of a span of several.
+        tilesPerSpan = kv.blockSize() % Lanes.TILE == 0 ? MAX_TILES : 1;
         scale = (float) (1.0 / Math.sqrt(headDim));
         itemFirst = new int[maxTokens];
         itemCount = new int[maxTokens];
@@ -48,27 +55,96 @@ final class PagedAttention {
         Arrays.setAll(scratch, i -> new Scratch(tokensPerItem * groupSize, headDim, paddedDim));
     }
 
-    /// Splits the batch's tokens into items; once per step.
+    /// Splits the batch's tokens into items, those of context chunks first; once per step.
     void plan(StepBatch newBatch) {
         batch = newBatch;
-        queryItems = 0;
-        for (int e = 0; e < newBatch.entries(); e++) {
-            int end = newBatch.first(e) + newBatch.count(e);
-            for (int t = newBatch.first(e); t < end; t += tokensPerItem) {
-                itemFirst[queryItems] = t;
-                itemCount[queryItems] = Math.min(tokensPerItem, end - t);
-                queryItems++;
-            }
-        }
+        int items = plan(newBatch, context, true, 0);
+        plan(newBatch, generation, false, items);
     }
 
-    /// Attention of one layer. Queries stand at the begin of each row of `rows`; the result is packed for the output projection.
-    void attend(int layerIndex, float[] rows, int rowLength, PackedRows result) {
+    private int plan(StepBatch tokens, Phase target, boolean wantContext, int firstItem) {
+        int item = firstItem;
+        target.begin(firstItem);
+        for (int e = 0; e < tokens.entries(); e++) {
+            if (tokens.isContext(e) != wantContext) {
+                continue;
+            }
+            int end = tokens.first(e) + tokens.count(e);
+            for (int t = tokens.first(e); t < end; t += tokensPerItem) {
+                itemFirst[item] = t;
+                itemCount[item] = Math.min(tokensPerItem, end - t);
+                item++;
+            }
+            target.add(tokens.count(e), tokens.position(end - 1) + 1);
+        }
+        target.items = item - firstItem;
+        return item;
+    }
+
+    /// Attention of the context chunks of one layer. Queries stand at the begin of each row of `rows`; the result is packed for the
+    /// output projection.
+    void attendContext(int layerIndex, float[] rows, int rowLength, PackedRows result) {
+        attend(context, layerIndex, rows, rowLength, result);
+    }
+
+    /// Attention of the generating sequences of one layer.
+    void attendGeneration(int layerIndex, float[] rows, int rowLength, PackedRows result) {
+        attend(generation, layerIndex, rows, rowLength, result);
+    }
+
+    private void attend(Phase which, int layerIndex, float[] rows, int rowLength, PackedRows result) {
+        phase = which;
         layer = layerIndex;
         qkv = rows;
         ldQkv = rowLength;
         out = result;
-        pool.run(itemJob, queryItems * kvHeads);
+        pool.run(itemJob, which.items * kvHeads);
+    }
+
+    /// What the context chunks of the batch ask for, in one layer.
+    Work contextWork() {
+        return context.work();
+    }
+
+    /// What the generating sequences of the batch ask for, in one layer.
+    Work generationWork() {
+        return generation.work();
+    }
+
+    /// What attention has to do at least.
+    ///
+    /// @param tokens   query tokens
+    /// @param kvTokens keys and values that are read, of each sequence once
+    /// @param flops    two multiply-adds per query head, dimension and pair of query and key
+    /// @param bytes    keys, values, queries and results
+    record Work(int tokens, int kvTokens, double flops, long bytes) {}
+
+    /// The items of one phase, and their work in numbers.
+    private final class Phase {
+        private int firstItem;
+        private int items;
+        private int tokens;
+        private int kvTokens;
+        private double pairs;
+
+        void begin(int item) {
+            firstItem = item;
+            tokens = 0;
+            kvTokens = 0;
+            pairs = 0;
+        }
+
+        void add(int count, int length) {
+            tokens += count;
+            kvTokens += length;
+            pairs += (double) count * (length - count) + count * (count + 1.0) / 2;
+        }
+
+        Work work() {
+            long kvBytes = 2L * kvTokens * kvHeads * headDim * kv.type().bytes();
+            long queryBytes = 2L * Float.BYTES * tokens * heads * headDim;
+            return new Work(tokens, kvTokens, 4.0 * pairs * heads * headDim, kvBytes + queryBytes);
+        }
     }
 
     private void item(int item, int worker) {
@@ -79,7 +155,7 @@ final class PagedAttention {
         }
         int kvHead = item % kvHeads;
         // Late items of a context chunk see the most keys: begin with them, so that threads end together.
-        int queryItem = queryItems - 1 - item / kvHeads;
+        int queryItem = phase.firstItem + phase.items - 1 - item / kvHeads;
         Scratch s = scratch[worker];
         int first = itemFirst[queryItem];
         int count = itemCount[queryItem];
@@ -89,12 +165,8 @@ final class PagedAttention {
         int firstPosition = tokens.position(first);
         int lastPosition = firstPosition + count - 1;
         s.begin(rows);
-        for (int block = 0, from = 0; from <= lastPosition; block++, from += kv.blockSize()) {
-            int inBlock = Math.min(kv.blockSize(), lastPosition + 1 - from);
-            for (int tile = 0, start = 0; start < inBlock; tile++, start += Lanes.TILE) {
-                int valid = Math.min(Lanes.TILE, inBlock - start);
-                tile(s, rows, blocks[block], kvHead, tile, from + start, valid, firstPosition);
-            }
+        for (int tile = 0; tileStart(tile) <= lastPosition; tile += tilesPerSpan) {
+            span(s, rows, blocks, kvHead, tile, lastPosition, firstPosition);
         }
         store(s, first, count, kvHead, result);
     }
@@ -111,58 +183,66 @@ final class PagedAttention {
         }
     }
 
-    private void tile(Scratch s, int rows, int block, int kvHead, int tile, int start, int valid, int firstPosition) {
-        kernels.scores(
-                rows, s.queries, 0, rows, kv.type(), kv.keys(), kv.keyOffset(layer, block, kvHead, tile), headDim, s.scores, 0);
+    /// The sequence's position at which its `tile`-th tile begins.
+    private int tileStart(int tile) {
+        return tile / kv.tilesPerBlock() * kv.blockSize() + tile % kv.tilesPerBlock() * Lanes.TILE;
+    }
+
+    /// Up to four tiles from tile `firstTile` on: scores, weights, weighted values.
+    private void span(Scratch s, int rows, int[] blocks, int kvHead, int firstTile, int lastPosition, int firstPosition) {
+        int tiles = locate(s, blocks, kvHead, firstTile, lastPosition);
+        kernels.scores(rows, s.queries, kv.type(), kv.keys(), s.keyOffsets, tiles, headDim, s.scores);
+        int start = tileStart(firstTile);
+        int end = tileStart(firstTile + tiles - 1) + s.valid[tiles - 1];
         for (int row = 0; row < rows; row++) {
-            int visible = Math.clamp(firstPosition + row / groupSize + 1 - start, 0, valid);
-            softmaxStep(s, row, rows, visible, valid);
+            int visible = Math.clamp(firstPosition + row / groupSize + 1 - start, 0, end - start);
+            weigh(s, row, visible, tiles * Lanes.TILE);
         }
-        long valueOffset = kv.valueOffset(layer, block, kvHead, tile);
         long panelBytes = (long) PackedMatrix.PANEL * kv.type().bytes();
-        for (int d = 0, panel = 0; d < s.paddedDim; d += PackedMatrix.PANEL, panel++) {
-            kernels.panel(
-                    rows,
-                    s.weights,
-                    0,
-                    rows,
-                    kv.type(),
-                    kv.values(),
-                    valueOffset + panel * panelBytes,
-                    kv.valueStride(),
-                    valid,
-                    s.sums,
-                    d,
-                    s.paddedDim);
+        for (int tile = 0; tile < tiles; tile++) {
+            for (int d = 0, panel = 0; d < s.paddedDim; d += PackedMatrix.PANEL, panel++) {
+                kernels.values(
+                        rows,
+                        s.scores,
+                        tile * Lanes.TILE,
+                        kv.type(),
+                        kv.values(),
+                        s.valueOffsets[tile] + panel * panelBytes,
+                        kv.valueStride(),
+                        s.valid[tile],
+                        s.sums,
+                        d,
+                        s.paddedDim);
+            }
         }
     }
 
+    /// Finds the tiles of a span in memory, and how many positions of each are there.
+    private int locate(Scratch s, int[] blocks, int kvHead, int firstTile, int lastPosition) {
+        int tiles = 0;
+        for (int tile = firstTile; tiles < tilesPerSpan && tileStart(tile) <= lastPosition; tile++, tiles++) {
+            int block = blocks[tile / kv.tilesPerBlock()];
+            int inBlock = tile % kv.tilesPerBlock();
+            s.keyOffsets[tiles] = kv.keyOffset(layer, block, kvHead, inBlock);
+            s.valueOffsets[tiles] = kv.valueOffset(layer, block, kvHead, inBlock);
+            int positions = Math.min(Lanes.TILE, kv.blockSize() - inBlock * Lanes.TILE);
+            s.valid[tiles] = Math.min(positions, lastPosition + 1 - tileStart(tile));
+        }
+        return tiles;
+    }
+
     /// Turns a row's scores into weights relative to the running maximum, and rescales what was summed before.
-    private void softmaxStep(Scratch s, int row, int rows, int visible, int valid) {
-        int from = row * Lanes.TILE;
-        float max = s.maxima[row];
-        for (int i = 0; i < visible; i++) {
-            max = Math.max(max, s.scores[from + i]);
-        }
-        kernels.exp(s.scores, from, Lanes.TILE, max);
-        float sum = 0;
-        for (int i = 0; i < visible; i++) {
-            float weight = s.scores[from + i];
-            s.weights[i * rows + row] = weight;
-            sum += weight;
-        }
-        for (int i = visible; i < valid; i++) {
-            s.weights[i * rows + row] = 0;
-        }
+    private void weigh(Scratch s, int row, int visible, int span) {
+        int from = row * Lanes.SPAN;
+        int lanes = row * Lanes.TILE;
+        float max = kernels.max(s.scores, from, visible, s.maxima[row]);
         if (max != s.maxima[row]) {
             float factor = FastExp.exp(s.maxima[row] - max);
-            s.totals[row] *= factor;
-            for (int d = row * s.paddedDim; d < (row + 1) * s.paddedDim; d++) {
-                s.sums[d] *= factor;
-            }
+            kernels.scale(s.totals, lanes, Lanes.TILE, factor);
+            kernels.scale(s.sums, row * s.paddedDim, s.paddedDim, factor);
             s.maxima[row] = max;
         }
-        s.totals[row] += sum;
+        kernels.weigh(s.scores, from, visible, span, max, s.totals, lanes);
     }
 
     private void store(Scratch s, int first, int count, int kvHead, PackedRows result) {
@@ -172,7 +252,7 @@ final class PagedAttention {
             int rowOffset = result.rowOffset(first + t);
             for (int g = 0; g < groupSize; g++) {
                 int row = t * groupSize + g;
-                float inverse = 1f / s.totals[row];
+                float inverse = 1f / total(s.totals, row * Lanes.TILE);
                 int at = rowOffset + (kvHead * groupSize + g) * headDim * width;
                 for (int d = 0; d < headDim; d++) {
                     data[at + d * width] = s.sums[row * s.paddedDim + d] * inverse;
@@ -181,12 +261,21 @@ final class PagedAttention {
         }
     }
 
+    /// The sum of 16 lanes, in a fixed order.
+    private static float total(float[] lanes, int from) {
+        float sum = 0;
+        for (int lane = from; lane < from + Lanes.TILE / 2; lane++) {
+            sum += lanes[lane] + lanes[lane + Lanes.TILE / 2];
+        }
+        return sum;
+    }
+
     /// Bytes of the scratch memory of one thread.
     static long scratchBytes(ModelConfig model) {
         int groupSize = model.heads() / model.kvHeads();
         long rows = (long) Math.max(1, PackedRows.GROUP / groupSize) * groupSize;
         long paddedDim = (long) Math.ceilDiv(model.headDim(), PackedMatrix.PANEL) * PackedMatrix.PANEL;
-        return Float.BYTES * rows * (model.headDim() + 2L * Lanes.TILE + paddedDim + 2);
+        return Float.BYTES * rows * (model.headDim() + Lanes.SPAN + Lanes.TILE + paddedDim + 1);
     }
 
     /// What one thread needs for one item.
@@ -194,25 +283,26 @@ final class PagedAttention {
         private final int paddedDim;
         private final float[] queries;
         private final float[] scores;
-        private final float[] weights;
         private final float[] sums;
         private final float[] maxima;
         private final float[] totals;
+        private final long[] keyOffsets = new long[MAX_TILES];
+        private final long[] valueOffsets = new long[MAX_TILES];
+        private final int[] valid = new int[MAX_TILES];
 
         Scratch(int maxRows, int headDim, int paddedDim) {
             this.paddedDim = paddedDim;
             queries = new float[maxRows * headDim];
-            scores = new float[maxRows * Lanes.TILE];
-            weights = new float[maxRows * Lanes.TILE];
+            scores = new float[maxRows * Lanes.SPAN];
             sums = new float[maxRows * paddedDim];
             maxima = new float[maxRows];
-            totals = new float[maxRows];
+            totals = new float[maxRows * Lanes.TILE];
         }
 
         void begin(int rows) {
             Arrays.fill(sums, 0, rows * paddedDim, 0);
             Arrays.fill(maxima, 0, rows, Float.NEGATIVE_INFINITY);
-            Arrays.fill(totals, 0, rows, 0);
+            Arrays.fill(totals, 0, rows * Lanes.TILE, 0);
         }
     }
 }

@@ -50,15 +50,7 @@ final class Rotary {
     }
 
     /// Rotates one head's vector in place.
-    void rotate(float[] x, int from, int position) {
-        int table = position * half;
-        for (int d = 0; d < half; d++) {
-            float cos = cosines[table + d];
-            float sin = sines[table + d];
-            float a = x[from + d];
-            float b = x[from + half + d];
-            x[from + d] = a * cos - b * sin;
-            x[from + half + d] = b * cos + a * sin;
-        }
+    void rotate(Kernels kernels, float[] x, int from, int position) {
+        kernels.rotate(x, from, half, cosines, sines, position * half);
     }
 }

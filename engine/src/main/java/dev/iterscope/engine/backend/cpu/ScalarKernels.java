@@ -32,8 +32,8 @@ final class ScalarKernels implements Kernels {
         for (int k = 0; k < depth; k++) {
             for (int lane = 0; lane < Lanes.TILE; lane++) {
                 long at = wOffset + k * wStride + 4L * lane;
-                float low = type == DataType.BF16 ? Float.intBitsToFloat(w.get(INT, at) << 16) : w.get(FLOAT, at);
-                float high = type == DataType.BF16 ? Float.intBitsToFloat(w.get(INT, at) & 0xFFFF0000) : w.get(FLOAT, at + 64);
+                float low = low(type, w, at);
+                float high = high(type, w, at);
                 for (int r = 0; r < rows; r++) {
                     float x = a[aOffset + k * aStride + r];
                     int to = cOffset + r * ldc + lane;
@@ -44,17 +44,24 @@ final class ScalarKernels implements Kernels {
         }
     }
 
+    private static float low(DataType type, MemorySegment w, long at) {
+        return type == DataType.BF16 ? Float.intBitsToFloat(w.get(INT, at) << 16) : w.get(FLOAT, at);
+    }
+
+    private static float high(DataType type, MemorySegment w, long at) {
+        return type == DataType.BF16 ? Float.intBitsToFloat(w.get(INT, at) & 0xFFFF0000) : w.get(FLOAT, at + 64);
+    }
+
     @Override
     public void scores(
-            int rows, float[] q, int qOffset, int qStride, DataType type, MemorySegment keys, long keyOffset, int headDim, float[] s,
-            int sOffset) {
+            int rows, float[] q, DataType type, MemorySegment keys, long[] tiles, int tileCount, int headDim, float[] s) {
         for (int r = 0; r < rows; r++) {
-            for (int position = 0; position < Lanes.TILE; position++) {
+            for (int position = 0; position < tileCount * Lanes.TILE; position++) {
                 float sum = 0;
                 for (int d = 0; d < headDim; d++) {
-                    sum = Math.fma(q[qOffset + d * qStride + r], key(type, keys, keyOffset, d, position), sum);
+                    sum = Math.fma(q[d * rows + r], key(type, keys, tiles[position / Lanes.TILE], d, position % Lanes.TILE), sum);
                 }
-                s[sOffset + r * Lanes.TILE + position] = sum;
+                s[r * Lanes.SPAN + position] = sum;
             }
         }
     }
@@ -68,9 +75,69 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void exp(float[] p, int offset, int count, float shift) {
-        for (int i = offset; i < offset + count; i++) {
-            p[i] = FastExp.exp(p[i] - shift);
+    public void values(
+            int rows, float[] p, int pOffset, DataType type, MemorySegment v, long vOffset, long vStride, int depth, float[] c,
+            int cOffset, int ldc) {
+        for (int r = 0; r < rows; r++) {
+            for (int k = 0; k < depth; k++) {
+                float weight = p[pOffset + r * Lanes.SPAN + k];
+                for (int lane = 0; lane < Lanes.TILE; lane++) {
+                    long at = vOffset + k * vStride + 4L * lane;
+                    int to = cOffset + r * ldc + lane;
+                    c[to] = Math.fma(weight, low(type, v, at), c[to]);
+                    c[to + Lanes.TILE] = Math.fma(weight, high(type, v, at), c[to + Lanes.TILE]);
+                }
+            }
+        }
+    }
+
+    @Override
+    public float max(float[] x, int from, int count, float start) {
+        float max = start;
+        for (int i = from; i < from + count; i++) {
+            max = Math.max(max, x[i]);
+        }
+        return max;
+    }
+
+    @Override
+    public void weigh(float[] p, int from, int count, int span, float shift, float[] sums, int sumsFrom) {
+        for (int i = 0; i < span; i++) {
+            float weight = i < count ? FastExp.exp(p[from + i] - shift) : 0f;
+            p[from + i] = weight;
+            sums[sumsFrom + i % Lanes.TILE] += weight;
+        }
+    }
+
+    @Override
+    public void scale(float[] x, int from, int count, float factor) {
+        for (int i = from; i < from + count; i++) {
+            x[i] *= factor;
+        }
+    }
+
+    @Override
+    public void scaleBy(float[] x, int from, int count, float scale, float[] weight) {
+        for (int i = 0; i < count; i++) {
+            x[from + i] = x[from + i] * scale * weight[i];
+        }
+    }
+
+    @Override
+    public void rotate(float[] x, int from, int half, float[] cosines, float[] sines, int table) {
+        for (int d = 0; d < half; d++) {
+            float a = x[from + d];
+            float b = x[from + half + d];
+            x[from + d] = a * cosines[table + d] - b * sines[table + d];
+            x[from + half + d] = b * cosines[table + d] + a * sines[table + d];
+        }
+    }
+
+    @Override
+    public void swiGlu(float[] x, int gate, int up, int count, float[] out, int outFrom) {
+        for (int i = 0; i < count; i++) {
+            float g = x[gate + i];
+            out[outFrom + i] = g / (1f + FastExp.exp(Math.min(-g, FastExp.HIGHEST))) * x[up + i];
         }
     }
 }

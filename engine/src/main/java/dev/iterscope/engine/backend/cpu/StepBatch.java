@@ -11,6 +11,7 @@ final class StepBatch {
     private final int[] firsts;
     private final int[] counts;
     private final boolean[] samples;
+    private final boolean[] context;
     private final int[][] blocks;
     private int size;
     private int entries;
@@ -23,6 +24,7 @@ final class StepBatch {
         firsts = new int[maxEntries];
         counts = new int[maxEntries];
         samples = new boolean[maxEntries];
+        context = new boolean[maxEntries];
         blocks = new int[maxEntries][];
     }
 
@@ -33,10 +35,11 @@ final class StepBatch {
     }
 
     /// Begins the next entry; its tokens follow by [#add].
-    void beginEntry(int[] blockIds, boolean entrySamples) {
+    void beginEntry(int[] blockIds, boolean isContext, boolean entrySamples) {
         firsts[entries] = size;
         counts[entries] = 0;
         blocks[entries] = blockIds;
+        context[entries] = isContext;
         samples[entries] = entrySamples;
         sampled += entrySamples ? 1 : 0;
         entries++;
@@ -83,6 +86,10 @@ final class StepBatch {
 
     int count(int entry) {
         return counts[entry];
+    }
+
+    boolean isContext(int entry) {
+        return context[entry];
     }
 
     boolean samples(int entry) {

@@ -1,7 +1,9 @@
 package dev.iterscope.engine.backend.cpu;
 
 import dev.iterscope.engine.backend.BackendConfig;
+import dev.iterscope.engine.backend.ExecutionObserver;
 import dev.iterscope.engine.backend.MemoryPlan;
+import dev.iterscope.engine.checkpoint.Checkpoint;
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.request.Request;
 import dev.iterscope.engine.schedule.StepOutcome;
@@ -13,46 +15,76 @@ import java.util.IdentityHashMap;
 final class StepRunner {
     private final ModelConfig model;
     private final Decoder decoder;
+    private final KernelTimer timer;
+    private final Sampler sampler;
     private final StepBatch batch;
     private final int maxTokens;
     private final int maxSeqs;
     private final int blockSize;
     private final IdentityHashMap<Request, TokenHistory> histories = new IdentityHashMap<>();
 
-    private StepRunner(BackendConfig config, Decoder decoder) {
+    private StepRunner(BackendConfig config, Decoder decoder, KernelTimer timer) {
         model = config.model();
         this.decoder = decoder;
+        this.timer = timer;
+        sampler = new Sampler(model.vocabSize());
         maxTokens = config.maxNumBatchedTokens();
         maxSeqs = config.maxNumSeqs();
         blockSize = config.blockSize();
         batch = new StepBatch(maxTokens, Math.min(maxTokens, maxSeqs));
     }
 
-    static StepRunner create(BackendConfig config, MemoryPlan plan, NativeMemory memory, WorkerPool pool, Kernels kernels) {
+    static StepRunner create(
+            BackendConfig config,
+            MemoryPlan plan,
+            NativeMemory memory,
+            WorkerPool pool,
+            Kernels kernels,
+            ExecutionObserver observer) {
         ModelConfig model = config.model();
         Activations activations = new Activations(
                 model, config.maxNumBatchedTokens(), config.maxNumSeqs(), model.maxModelLen(), config.threads());
         DecoderWeights weights;
-        try (TensorSource source = new DummyTensors(config.seed())) {
-            weights = DecoderWeights.load(model, source, memory, pool);
+        try (TensorSource source = source(config)) {
+            weights = DecoderWeights.load(model, source, memory, pool, observer::loaded);
         }
         KvStore kv = new KvStore(memory, model, config.kvType(), config.blockSize(), plan.kvBlocks());
-        return new StepRunner(config, new Decoder(model, weights, kv, activations, pool, kernels));
+        KernelTimer timer = new KernelTimer(observer);
+        return new StepRunner(config, new Decoder(model, weights, kv, activations, pool, kernels, timer), timer);
+    }
+
+    private static TensorSource source(BackendConfig config) {
+        if (config.weights().isPresent()) {
+            return new CheckpointTensors(Checkpoint.open(config.weights().get()));
+        }
+        return new DummyTensors(config.seed());
     }
 
     StepOutcome execute(StepPlan plan) {
-        fill(plan);
-        float[] logits = decoder.forward(batch);
+        timer.beginStep(plan.iteration());
+        try {
+            fill(plan);
+            return sample(plan, decoder.forward(batch));
+        } finally {
+            timer.endStep();
+        }
+    }
+
+    private StepOutcome sample(StepPlan plan, float[] logits) {
+        timer.start();
         int[] tokens = new int[plan.size()];
         int sample = 0;
         for (int e = 0; e < plan.size(); e++) {
             tokens[e] = SampledTokens.NONE;
             if (plan.samples(e)) {
-                tokens[e] = Sampler.greedy(logits, sample * decoder.vocabularyStride(), model.vocabSize());
-                history(plan.sequence(e).request()).set(plan.firstToken(e) + plan.tokenCount(e), tokens[e]);
+                Request request = plan.sequence(e).request();
+                int position = plan.firstToken(e) + plan.tokenCount(e);
+                tokens[e] = sampler.choose(logits, sample * decoder.vocabularyStride(), request.sampling(), position);
+                history(request).set(position, tokens[e]);
                 sample++;
             }
         }
+        timer.sampling(sample, model.vocabSize());
         return new SampledTokens(tokens);
     }
 
@@ -60,7 +92,7 @@ final class StepRunner {
         batch.clear();
         for (int e = 0; e < plan.size(); e++) {
             TokenHistory history = history(plan.sequence(e).request());
-            batch.beginEntry(plan.blockIds(e), plan.samples(e));
+            batch.beginEntry(plan.blockIds(e), plan.isContext(e), plan.samples(e));
             int end = plan.firstToken(e) + plan.tokenCount(e);
             for (int position = plan.firstToken(e); position < end; position++) {
                 batch.add(history.tokenAt(position), position);

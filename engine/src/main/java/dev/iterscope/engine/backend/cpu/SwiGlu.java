@@ -1,21 +1,33 @@
 package dev.iterscope.engine.backend.cpu;
 
-/// The gated activation silu(gate) · up, silu(x) = x / (1 + e^−x).
+/// The gated activation silu(gate) · up, from rows to packed rows.
 final class SwiGlu {
+    /// Columns that are computed before they are packed: their results stay in the first-level cache.
+    static final int CHUNK = 128;
+
     private SwiGlu() {}
 
-    /// Reads a row with the gate's `count` elements at `gateFrom` and as many of the other branch at `upFrom`; writes row `row` of
-    /// `out`. `scratch` has room for `count` elements.
-    static void intoPacked(Kernels kernels, float[] x, int gateFrom, int upFrom, int count, float[] scratch, PackedRows out, int row) {
-        for (int i = 0; i < count; i++) {
-            scratch[i] = Math.min(-x[gateFrom + i], 87f);
+    /// Computes columns [column, column + count) of a group of rows. A row holds the gate's `intermediate` elements, then as many of
+    /// the other branch.
+    ///
+    /// @param scratch room for 12 rows of [#CHUNK] elements
+    static void intoPacked(
+            Kernels kernels, float[] x, int rowLength, int intermediate, int column, int count, float[] scratch, PackedRows out,
+            int group) {
+        int firstRow = group * PackedRows.GROUP;
+        int rows = Math.min(PackedRows.GROUP, out.rows() - firstRow);
+        for (int r = 0; r < rows; r++) {
+            int gate = (firstRow + r) * rowLength + column;
+            kernels.swiGlu(x, gate, gate + intermediate, count, scratch, r * CHUNK);
         }
-        kernels.exp(scratch, 0, count, 0f);
         float[] data = out.data();
-        int width = out.width(row / PackedRows.GROUP);
-        int at = out.rowOffset(row);
+        int width = out.width(group);
+        int base = out.offset(group) + column * width;
         for (int i = 0; i < count; i++) {
-            data[at + i * width] = x[gateFrom + i] / (1f + scratch[i]) * x[upFrom + i];
+            int at = base + i * width;
+            for (int r = 0; r < rows; r++) {
+                data[at + r] = scratch[r * CHUNK + i];
+            }
         }
     }
 }

@@ -3,12 +3,11 @@ package dev.iterscope.engine.backend.cpu;
 import dev.iterscope.engine.model.ModelConfig.DataType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /// The inner loops on the Vector API. Vectors narrower than 512 bits go over a panel several times, a part of its lanes each.
 final class VectorKernels implements Kernels {
+    private static final int TILES_AT_ONCE = 4;
 
     @Override
     public String name() {
@@ -30,100 +29,197 @@ final class VectorKernels implements Kernels {
             int cOffset,
             int ldc) {
         for (int lane = 0; lane < Lanes.TILE; lane += Lanes.COUNT) {
-            int done = 0;
-            while (done < rows) {
-                int step = rowsAtOnce(rows - done, type);
+            long wi = wOffset + 4L * lane;
+            for (int done = 0, step; done < rows; done += step) {
+                step = rowsAtOnce(rows - done, type);
                 int ai = aOffset + done;
                 int ci = cOffset + done * ldc + lane;
-                long wi = wOffset + 4L * lane;
-                if (type == DataType.BF16) {
-                    switch (step) {
-                        case 12 -> Bf16Panels.rows12(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
-                        case 8 -> Bf16Panels.rows8(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
-                        case 4 -> Bf16Panels.rows4(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
-                        case 2 -> Bf16Panels.rows2(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
-                        default -> Bf16Panels.rows1(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+                if (type != DataType.BF16) {
+                    if (step == 4) {
+                        F32Panels.rows4(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+                    } else {
+                        F32Panels.rows1(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
                     }
-                } else if (step == 4) {
-                    F32Panels.rows4(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
-                } else {
-                    F32Panels.rows1(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+                    continue;
                 }
-                done += step;
+                switch (step) {
+                    case 12 -> Bf16Panels.rows12(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+                    case 8 -> Bf16Panels.rows8(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+                    case 4 -> Bf16Panels.rows4(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+                    case 2 -> Bf16Panels.rows2(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+                    default -> Bf16Panels.rows1(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+                }
             }
         }
     }
 
     @Override
     public void scores(
-            int rows, float[] q, int qOffset, int qStride, DataType type, MemorySegment keys, long keyOffset, int headDim, float[] s,
-            int sOffset) {
+            int rows, float[] q, DataType type, MemorySegment keys, long[] tiles, int tileCount, int headDim, float[] s) {
         for (int lane = 0; lane < Lanes.TILE; lane += Lanes.COUNT) {
-            int done = 0;
-            while (done < rows) {
-                int step = rowsAtOnce(rows - done, type);
-                int qi = qOffset + done;
-                int si = sOffset + done * Lanes.TILE + lane;
-                long ki = keyOffset + 4L * lane;
-                if (type == DataType.BF16) {
-                    switch (step) {
-                        case 12 -> Bf16Scores.rows12(q, qi, qStride, keys, ki, headDim, s, si);
-                        case 8 -> Bf16Scores.rows8(q, qi, qStride, keys, ki, headDim, s, si);
-                        case 4 -> Bf16Scores.rows4(q, qi, qStride, keys, ki, headDim, s, si);
-                        case 2 -> Bf16Scores.rows2(q, qi, qStride, keys, ki, headDim, s, si);
-                        default -> Bf16Scores.rows1(q, qi, qStride, keys, ki, headDim, s, si);
-                    }
-                } else if (step == 4) {
-                    F32Scores.rows4(q, qi, qStride, keys, ki, headDim, s, si);
+            for (int done = 0, step; done < rows; done += step) {
+                step = rowsAtOnce(rows - done, type);
+                int si = done * Lanes.SPAN + lane;
+                if (type == DataType.BF16 && step <= 4 && tileCount == TILES_AT_ONCE) {
+                    fourTiles(step, q, done, rows, keys, tiles, 4L * lane, headDim, s, si);
                 } else {
-                    F32Scores.rows1(q, qi, qStride, keys, ki, headDim, s, si);
+                    for (int tile = 0; tile < tileCount; tile++) {
+                        oneTile(step, q, done, rows, type, keys, tiles[tile] + 4L * lane, headDim, s, si + tile * Lanes.TILE);
+                    }
                 }
-                done += step;
+            }
+        }
+    }
+
+    private static void fourTiles(
+            int rows, float[] q, int qi, int qStride, MemorySegment keys, long[] tiles, long lane, int headDim, float[] s, int si) {
+        switch (rows) {
+            case 4 -> Bf16Scores.rows4OfFour(q, qi, qStride, keys, tiles, lane, headDim, s, si);
+            case 2 -> Bf16Scores.rows2OfFour(q, qi, qStride, keys, tiles, lane, headDim, s, si);
+            default -> Bf16Scores.rows1OfFour(q, qi, qStride, keys, tiles, lane, headDim, s, si);
+        }
+    }
+
+    private static void oneTile(
+            int rows, float[] q, int qi, int qStride, DataType type, MemorySegment keys, long tile, int headDim, float[] s, int si) {
+        if (type != DataType.BF16) {
+            if (rows == 4) {
+                F32Scores.rows4(q, qi, qStride, keys, tile, headDim, s, si);
+            } else {
+                F32Scores.rows1(q, qi, qStride, keys, tile, headDim, s, si);
+            }
+            return;
+        }
+        switch (rows) {
+            case 12 -> Bf16Scores.rows12(q, qi, qStride, keys, tile, headDim, s, si);
+            case 8 -> Bf16Scores.rows8(q, qi, qStride, keys, tile, headDim, s, si);
+            case 4 -> Bf16Scores.rows4(q, qi, qStride, keys, tile, headDim, s, si);
+            case 2 -> Bf16Scores.rows2(q, qi, qStride, keys, tile, headDim, s, si);
+            default -> Bf16Scores.rows1(q, qi, qStride, keys, tile, headDim, s, si);
+        }
+    }
+
+    @Override
+    public void values(
+            int rows, float[] p, int pOffset, DataType type, MemorySegment v, long vOffset, long vStride, int depth, float[] c,
+            int cOffset, int ldc) {
+        for (int lane = 0; lane < Lanes.TILE; lane += Lanes.COUNT) {
+            long vi = vOffset + 4L * lane;
+            for (int done = 0, step; done < rows; done += step) {
+                step = type == DataType.BF16 ? rowsAtOnce(rows - done, type) : 1;
+                int pi = pOffset + done * Lanes.SPAN;
+                int ci = cOffset + done * ldc + lane;
+                if (type != DataType.BF16) {
+                    F32Panels.rows1(p, pi, 1, v, vi, vStride, depth, c, ci, ldc);
+                    continue;
+                }
+                switch (step) {
+                    case 12 -> Bf16Values.rows12(p, pi, v, vi, vStride, depth, c, ci, ldc);
+                    case 8 -> Bf16Values.rows8(p, pi, v, vi, vStride, depth, c, ci, ldc);
+                    case 4 -> Bf16Values.rows4(p, pi, v, vi, vStride, depth, c, ci, ldc);
+                    case 2 -> Bf16Values.rows2(p, pi, v, vi, vStride, depth, c, ci, ldc);
+                    default -> Bf16Values.rows1(p, pi, v, vi, vStride, depth, c, ci, ldc);
+                }
             }
         }
     }
 
     /// The largest register block that fits: 12 and 8 rows need the 32 registers of 512-bit vectors.
     private static int rowsAtOnce(int rows, DataType type) {
-        if (type == DataType.BF16) {
-            if (Lanes.WIDE && rows >= 12) {
-                return 12;
-            }
-            if (Lanes.WIDE && rows >= 8) {
-                return 8;
-            }
-            return rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
+        if (type != DataType.BF16) {
+            return rows >= 4 ? 4 : 1;
         }
-        return rows >= 4 ? 4 : 1;
+        if (Lanes.WIDE && rows >= 8) {
+            return rows >= 12 ? 12 : 8;
+        }
+        return rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
+    }
+
+    /// Order does not matter to a maximum, so lanes may be reduced at once.
+    @Override
+    public float max(float[] x, int from, int count, float start) {
+        FloatVector best = FloatVector.broadcast(Lanes.FLOATS, start);
+        int i = 0;
+        for (; i + Lanes.COUNT <= count; i += Lanes.COUNT) {
+            best = best.max(FloatVector.fromArray(Lanes.FLOATS, x, from + i));
+        }
+        float max = best.reduceLanes(VectorOperators.MAX);
+        for (; i < count; i++) {
+            max = Math.max(max, x[from + i]);
+        }
+        return max;
     }
 
     @Override
-    public void exp(float[] p, int offset, int count, float shift) {
-        int i = 0;
-        for (; i + Lanes.COUNT <= count; i += Lanes.COUNT) {
-            exp(FloatVector.fromArray(Lanes.FLOATS, p, offset + i).sub(shift)).intoArray(p, offset + i);
+    public void weigh(float[] p, int from, int count, int span, float shift, float[] sums, int sumsFrom) {
+        for (int i = count; i < span; i++) {
+            p[from + i] = Float.NEGATIVE_INFINITY; // whose exponential is 0
         }
-        for (; i < count; i++) {
-            p[offset + i] = FastExp.exp(p[offset + i] - shift);
+        for (int lane = 0; lane < Lanes.TILE; lane += Lanes.COUNT) {
+            FloatVector sum = FloatVector.fromArray(Lanes.FLOATS, sums, sumsFrom + lane);
+            for (int i = from + lane; i < from + span; i += Lanes.TILE) {
+                FloatVector weight = VectorExp.exp(FloatVector.fromArray(Lanes.FLOATS, p, i).sub(shift));
+                weight.intoArray(p, i);
+                sum = sum.add(weight);
+            }
+            sum.intoArray(sums, sumsFrom + lane);
         }
     }
 
-    /// [FastExp#exp], lane by lane.
-    private static FloatVector exp(FloatVector x) {
-        VectorMask<Float> inRange = x.compare(VectorOperators.GE, FastExp.LOWEST);
-        FloatVector shifted =
-                x.fma(FloatVector.broadcast(Lanes.FLOATS, FastExp.LOG2_E), FloatVector.broadcast(Lanes.FLOATS, FastExp.ROUND));
-        FloatVector n = shifted.sub(FastExp.ROUND);
-        FloatVector r = n.fma(FloatVector.broadcast(Lanes.FLOATS, -FastExp.LN2_HIGH), x);
-        r = n.fma(FloatVector.broadcast(Lanes.FLOATS, -FastExp.LN2_LOW), r);
-        FloatVector p = FloatVector.broadcast(Lanes.FLOATS, FastExp.C0).fma(r, FloatVector.broadcast(Lanes.FLOATS, FastExp.C1));
-        p = p.fma(r, FloatVector.broadcast(Lanes.FLOATS, FastExp.C2));
-        p = p.fma(r, FloatVector.broadcast(Lanes.FLOATS, FastExp.C3));
-        p = p.fma(r, FloatVector.broadcast(Lanes.FLOATS, FastExp.C4));
-        p = p.fma(r, FloatVector.broadcast(Lanes.FLOATS, FastExp.C5));
-        p = p.fma(r.mul(r), r).add(1f);
-        IntVector exponent = shifted.reinterpretAsInts().sub(FastExp.ROUND_BITS - 127);
-        FloatVector scale = exponent.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-        return FloatVector.zero(Lanes.FLOATS).blend(p.mul(scale), inRange);
+    @Override
+    public void scale(float[] x, int from, int count, float factor) {
+        int i = 0;
+        for (; i + Lanes.COUNT <= count; i += Lanes.COUNT) {
+            FloatVector.fromArray(Lanes.FLOATS, x, from + i).mul(factor).intoArray(x, from + i);
+        }
+        for (; i < count; i++) {
+            x[from + i] *= factor;
+        }
+    }
+
+    @Override
+    public void scaleBy(float[] x, int from, int count, float scale, float[] weight) {
+        int i = 0;
+        for (; i + Lanes.COUNT <= count; i += Lanes.COUNT) {
+            FloatVector scaled = FloatVector.fromArray(Lanes.FLOATS, x, from + i).mul(scale);
+            scaled.mul(FloatVector.fromArray(Lanes.FLOATS, weight, i)).intoArray(x, from + i);
+        }
+        for (; i < count; i++) {
+            x[from + i] = x[from + i] * scale * weight[i];
+        }
+    }
+
+    @Override
+    public void rotate(float[] x, int from, int half, float[] cosines, float[] sines, int table) {
+        int d = 0;
+        for (; d + Lanes.COUNT <= half; d += Lanes.COUNT) {
+            FloatVector cos = FloatVector.fromArray(Lanes.FLOATS, cosines, table + d);
+            FloatVector sin = FloatVector.fromArray(Lanes.FLOATS, sines, table + d);
+            FloatVector a = FloatVector.fromArray(Lanes.FLOATS, x, from + d);
+            FloatVector b = FloatVector.fromArray(Lanes.FLOATS, x, from + half + d);
+            a.mul(cos).sub(b.mul(sin)).intoArray(x, from + d);
+            b.mul(cos).add(a.mul(sin)).intoArray(x, from + half + d);
+        }
+        for (; d < half; d++) {
+            float a = x[from + d];
+            float b = x[from + half + d];
+            x[from + d] = a * cosines[table + d] - b * sines[table + d];
+            x[from + half + d] = b * cosines[table + d] + a * sines[table + d];
+        }
+    }
+
+    @Override
+    public void swiGlu(float[] x, int gate, int up, int count, float[] out, int outFrom) {
+        int i = 0;
+        for (; i + Lanes.COUNT <= count; i += Lanes.COUNT) {
+            FloatVector g = FloatVector.fromArray(Lanes.FLOATS, x, gate + i);
+            FloatVector e = VectorExp.exp(g.neg().min(FastExp.HIGHEST));
+            FloatVector silu = g.div(e.add(1f));
+            silu.mul(FloatVector.fromArray(Lanes.FLOATS, x, up + i)).intoArray(out, outFrom + i);
+        }
+        for (; i < count; i++) {
+            float g = x[gate + i];
+            out[outFrom + i] = g / (1f + FastExp.exp(Math.min(-g, FastExp.HIGHEST))) * x[up + i];
+        }
     }
 }

@@ -3,6 +3,8 @@ package dev.iterscope.engine.backend.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.iterscope.engine.backend.ExecutionObserver;
+import dev.iterscope.engine.backend.cpu.DecoderWeights.LoadProgress;
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.model.ModelConfig.DataType;
 import java.util.Arrays;
@@ -106,8 +108,8 @@ class DecoderTest {
             int blockCount = 1 + perSequence * (OTHERS + 1);
             KvStore kv = new KvStore(memory, model, kvType, blockSize, blockCount);
             Activations activations = new Activations(model, 64, 16, 64, threads);
-            DecoderWeights weights = DecoderWeights.load(model, new DummyTensors(3), memory, pool);
-            decoder = new Decoder(model, weights, kv, activations, pool, kernels);
+            DecoderWeights weights = DecoderWeights.load(model, new DummyTensors(3), memory, pool, LoadProgress.NONE);
+            decoder = new Decoder(model, weights, kv, activations, pool, kernels, new KernelTimer(ExecutionObserver.NONE));
             // Blocks of a sequence in descending order: neighbours in the sequence are not neighbours in memory.
             blocks = descending(blockCount - 1, perSequence);
             for (int i = 0; i < OTHERS; i++) {
@@ -134,7 +136,7 @@ class DecoderTest {
                 if (i == before) {
                     entry(tokens, from, count);
                 }
-                batch.beginEntry(otherBlocks[i], i % 2 == 0);
+                batch.beginEntry(otherBlocks[i], i > 0, i % 2 == 0);
                 for (int position = 0; position <= i; position++) {
                     batch.add((31 * i + position) % model.vocabSize(), position);
                 }
@@ -145,7 +147,7 @@ class DecoderTest {
         }
 
         private void entry(int[] tokens, int from, int count) {
-            batch.beginEntry(blocks, true);
+            batch.beginEntry(blocks, count > 1, true);
             for (int position = from; position < from + count; position++) {
                 batch.add(tokens[position], position);
             }

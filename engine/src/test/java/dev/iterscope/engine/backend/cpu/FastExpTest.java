@@ -33,11 +33,15 @@ class FastExpTest {
         values[5] = Float.NEGATIVE_INFINITY;
         float[] scalar = values.clone();
         float[] vector = values.clone();
+        float[] scalarSums = new float[16];
+        float[] vectorSums = new float[16];
 
-        new ScalarKernels().exp(scalar, 1, 1002, 0.25f);
-        new VectorKernels().exp(vector, 1, 1002, 0.25f);
+        new ScalarKernels().weigh(scalar, 1, 985, 992, 0.25f, scalarSums, 0);
+        new VectorKernels().weigh(vector, 1, 985, 992, 0.25f, vectorSums, 0);
 
         assertThat(vector).isEqualTo(scalar);
+        assertThat(vectorSums).isEqualTo(scalarSums);
         assertThat(vector[0]).isEqualTo(values[0]);
+        assertThat(vector[990]).isZero();
     }
 }

@@ -1,0 +1,92 @@
+package dev.iterscope.engine.checkpoint;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.iterscope.engine.model.ModelConfig;
+import dev.iterscope.engine.request.UserInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+
+/// Text to token ids and back, by a model's `tokenizer.json`. Safe for use by several threads.
+///
+/// The library behind it would look for a GPU build of itself and download one; it is told to take the CPU build that it carries.
+public final class Tokenizer implements AutoCloseable {
+    private static final long MAX_FILE_BYTES = 256L << 20;
+    private static final String FLAVOR_PROPERTY = "RUST_FLAVOR";
+    private static final Map<String, String> OPTIONS = Map.of("truncation", "false", "padding", "false");
+
+    private final HuggingFaceTokenizer tokenizer;
+
+    private Tokenizer(HuggingFaceTokenizer tokenizer) {
+        this.tokenizer = tokenizer;
+    }
+
+    /// Opens `tokenizer.json` in a model's folder.
+    ///
+    /// @throws UserInputException when there is none, it cannot be used, or it has tokens that the model does not know
+    public static Tokenizer open(Path folder, ModelConfig model) {
+        Path file = folder.resolve("tokenizer.json");
+        int highest = highestTokenId(file);
+        if (highest >= model.vocabSize()) {
+            throw UserInputException.input(
+                    file.toString(),
+                    "",
+                    "has token " + highest + ", but the model's vocabulary has " + model.vocabSize() + " tokens",
+                    "use the tokenizer of this model");
+        }
+        if (System.getProperty(FLAVOR_PROPERTY) == null) {
+            System.setProperty(FLAVOR_PROPERTY, "cpu");
+        }
+        try {
+            return new Tokenizer(HuggingFaceTokenizer.newInstance(file, OPTIONS));
+        } catch (IOException | RuntimeException e) {
+            throw UserInputException.input(file.toString(), "", "is not a tokenizer that can be used", "download it again");
+        } catch (LinkageError e) {
+            throw UserInputException.machine("the tokenizer library does not run on this machine: " + e.getMessage());
+        }
+    }
+
+    private static int highestTokenId(Path file) {
+        try {
+            if (Files.size(file) > MAX_FILE_BYTES) {
+                throw UserInputException.input(file.toString(), "", "larger than a tokenizer can be", "download it again");
+            }
+            JsonNode root = new ObjectMapper().readTree(Files.readAllBytes(file));
+            int highest = -1;
+            for (JsonNode id : root.path("model").path("vocab")) {
+                highest = Math.max(highest, id.isInt() ? id.asInt() : -1);
+            }
+            for (JsonNode added : root.path("added_tokens")) {
+                highest = Math.max(highest, added.path("id").asInt(-1));
+            }
+            return highest;
+        } catch (JsonProcessingException e) {
+            throw UserInputException.input(file.toString(), "", "not JSON", "download it again");
+        } catch (IOException e) {
+            throw UserInputException.input(file.toString(), "", "cannot be read", "check the model's folder");
+        }
+    }
+
+    /// The token ids of `text`.
+    ///
+    /// @param specialTokens whether the tokens that the tokenizer puts around a text (begin of sequence, for one) are added
+    public int[] encode(String text, boolean specialTokens) {
+        long[] ids = tokenizer.encode(text, specialTokens, false).getIds();
+        return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
+    }
+
+    /// The text of token ids, without special tokens.
+    public String decode(int... ids) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}
