@@ -1,5 +1,7 @@
 package dev.iterscope.projection.cli;
 
+import dev.iterscope.engine.model.ModelConfig;
+import dev.iterscope.engine.model.ModelReference;
 import dev.iterscope.projection.answer.Projector;
 import dev.iterscope.projection.answer.Sources;
 import dev.iterscope.projection.importer.Recordings;
@@ -12,9 +14,13 @@ import dev.iterscope.projection.report.TextReport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// `iterscope project`: from recordings to a recommended token budget.
@@ -29,6 +35,13 @@ final class ProjectCommand implements Callable<Integer> {
 
     @Mixin
     private ConditionMixin conditions = new ConditionMixin();
+
+    @Option(names = "--model", paramLabel = "MODEL",
+            description = "Architecture of --kernel-profile or --kernel-model (recorded, else tiny).")
+    private @Nullable String model;
+
+    @Mixin
+    private KernelMixin kernels = new KernelMixin();
 
     @Mixin
     private WorkloadMixin workload = new WorkloadMixin();
@@ -53,9 +66,16 @@ final class ProjectCommand implements Callable<Integer> {
     private ProjectionReport project(Recording recording, Interruption interruption) {
         try (ProgressMeter meter = new ProgressMeter(console)) {
             return new Projector(
-                    Sources.of(recording), conditions.options(workload.seed()), workload.options(), meter, interruption::requested)
+                    sources(recording), conditions.options(workload.seed()), workload.options(), meter, interruption::requested)
                     .project();
         }
+    }
+
+    private Sources sources(Recording recording) {
+        Supplier<ModelConfig> architecture = () -> ModelReference
+                .resolve(Optional.ofNullable(model).or(() -> recording.settings().model()).orElse("tiny")).config();
+        Sources sources = Sources.of(recording);
+        return new Sources(sources.recording(), kernels.model(architecture, sources.recording()), sources.each());
     }
 
     private void write(ProjectionReport report, PrintWriter out) {

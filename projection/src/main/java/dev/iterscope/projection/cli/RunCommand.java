@@ -83,6 +83,9 @@ final class RunCommand implements Callable<Integer> {
     private ModelMixin times = new ModelMixin();
 
     @Mixin
+    private KernelMixin kernels = new KernelMixin();
+
+    @Mixin
     private WorkloadMixin workload = new WorkloadMixin();
 
     @Mixin
@@ -125,7 +128,8 @@ final class RunCommand implements Callable<Integer> {
 
     private EngineConfig config() {
         EngineConfig config = EngineMixin.limited(
-                times.applied(engine.config(backend, Optional.empty())), WorkloadMixin.optional(budget), WorkloadMixin.optional(sequences),
+                times.applied(engine.config(backend, Optional.empty()), kernels), WorkloadMixin.optional(budget),
+                WorkloadMixin.optional(sequences),
                 limits, console);
         if (kernelEvery < 0) {
             throw UserInputException.usage("--kernel-events must be at least 0: " + kernelEvery);

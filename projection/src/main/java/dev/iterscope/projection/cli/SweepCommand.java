@@ -6,6 +6,7 @@ import dev.iterscope.projection.answer.Prepared;
 import dev.iterscope.projection.answer.Projector;
 import dev.iterscope.projection.answer.Sources;
 import dev.iterscope.projection.importer.Recordings;
+import dev.iterscope.projection.model.FittedStepModel;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.report.CsvReport;
 import dev.iterscope.projection.report.HtmlReport;
@@ -37,6 +38,9 @@ final class SweepCommand implements Callable<Integer> {
     private ConditionMixin conditions = new ConditionMixin();
 
     @Mixin
+    private KernelMixin kernels = new KernelMixin();
+
+    @Mixin
     private WorkloadMixin workload = new WorkloadMixin();
 
     @Mixin
@@ -65,43 +69,50 @@ final class SweepCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (recordings.isEmpty()) {
-            throw UserInputException.usage("sweep needs a recording; name at least one");
-        }
         if (runs < 1 || runs > 1000 || !(timeScale > 0 && timeScale <= 1000)) {
             throw UserInputException.usage("--runs must be from 1 to 1000 and --time-scale above 0 and at most 1000");
         }
-        Recording recording = Recordings.read(recordings);
+        Sources sources = sources();
         try (Interruption interruption = Interruption.install()) {
-            ProjectionReport report = sweep(recording, interruption);
+            ProjectionReport report = sweep(sources, interruption);
             output.write(console, out -> write(report, out));
             return ProjectCommand.exitCode(report);
         }
     }
 
-    private ProjectionReport sweep(Recording recording, Interruption interruption) {
+    private Sources sources() {
+        Optional<Recording> recording = recordings.isEmpty() ? Optional.empty() : Optional.of(Recordings.read(recordings));
+        Optional<String> recordedModel = recording.flatMap(r -> r.settings().model());
+        Optional<FittedStepModel> model = kernels.model(() -> engine.model(recordedModel).config(), recording);
+        if (recording.isEmpty() && model.isEmpty()) {
+            throw UserInputException.usage("sweep needs step times; name a recording, or give --kernel-profile or --kernel-model");
+        }
+        return new Sources(recording, model, recording.map(r -> List.of(r.settings())).orElse(List.of()));
+    }
+
+    private ProjectionReport sweep(Sources sources, Interruption interruption) {
         try (ProgressMeter meter = new ProgressMeter(console)) {
             Projector projector = new Projector(
-                    Sources.of(recording), conditions.options(workload.seed()), workload.options(), meter, interruption::requested);
+                    sources, conditions.options(workload.seed()), workload.options(), meter, interruption::requested);
             return switch (projector.prepare()) {
-                case Projector.Preparation.Missing missing -> throw unusable(recording, missing.reason(), missing.remedy());
+                case Projector.Preparation.Missing missing -> throw unusable(sources, missing.reason(), missing.remedy());
                 case Projector.Preparation.Ready(Prepared prepared) ->
-                        measure ? measured(recording, projector, prepared, meter, interruption) : predicted(recording, projector, prepared);
+                        measure ? measured(sources, projector, prepared, meter, interruption) : predicted(sources, projector, prepared);
             };
         }
     }
 
-    private static ProjectionReport predicted(Recording recording, Projector projector, Prepared prepared) {
+    private static ProjectionReport predicted(Sources sources, Projector projector, Prepared prepared) {
         if (prepared.spec().capacity() instanceof KvCapacity.Unknown) {
-            throw unusable(recording, "does not say how many tokens the KV cache holds", "give --num-gpu-blocks-override");
+            throw unusable(sources, "does not say how many tokens the KV cache holds", "give --num-gpu-blocks-override");
         }
         return projector.project(prepared, List.of());
     }
 
     private ProjectionReport measured(
-            Recording recording, Projector projector, Prepared prepared, ProgressMeter meter, Interruption interruption) {
-        String name = Optional.ofNullable(backend).or(() -> recording.settings().backend()).orElse("cpu");
-        EngineConfig base = engine.config(name, recording.settings().model());
+            Sources sources, Projector projector, Prepared prepared, ProgressMeter meter, Interruption interruption) {
+        String name = Optional.ofNullable(backend).or(() -> sources.settings().backend()).orElse("cpu");
+        EngineConfig base = engine.config(name, sources.settings().model());
         if (name.equals("emulated")) {
             base = base.emulating(prepared.model().point(), timeScale);
         }
@@ -111,8 +122,9 @@ final class SweepCommand implements Callable<Integer> {
         return projector.project(same, measurements.run(same));
     }
 
-    private static UserInputException unusable(Recording recording, String what, String remedy) {
-        return UserInputException.input(String.join(", ", recording.files()), "", what, remedy);
+    private static UserInputException unusable(Sources sources, String what, String remedy) {
+        String source = sources.recording().map(recording -> String.join(", ", recording.files())).orElse("the kernel profile");
+        return UserInputException.input(source, "", what, remedy);
     }
 
     private void write(ProjectionReport report, PrintWriter out) {
