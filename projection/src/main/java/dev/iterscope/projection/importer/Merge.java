@@ -28,6 +28,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -55,10 +56,13 @@ final class Merge {
 
     Recording recording() {
         parts.forEach(this::add);
-        markPaused();
-        Timing timing = judge();
-        deriveCapacity();
         inferBudget();
+        deriveCapacity();
+        Optional<Timing> known = parts.size() == 1 ? parts.getFirst().records().timing() : Optional.empty();
+        if (known.isEmpty()) {
+            markPaused();
+        }
+        Timing timing = known.orElseGet(this::judge);
         Set<String> kinds = new LinkedHashSet<>();
         parts.forEach(part -> kinds.add(part.records().originalKind().orElse(part.kind())));
         List<Iteration> iterations = new ArrayList<>();

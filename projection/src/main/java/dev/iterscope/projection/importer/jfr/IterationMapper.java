@@ -3,17 +3,23 @@ package dev.iterscope.projection.importer.jfr;
 import dev.iterscope.projection.importer.source.IterationDraft;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.recording.Iteration.Mark;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /// `iterscope.Iteration` and `iterscope.IterationDetail`, which the engine thread writes one after the other, as one step.
 ///
 /// A file holds the buffers of a thread in any order, so that here and there the two stand far apart, the second even before the first:
 /// what finds no partner next to it is kept until the partner comes.
 ///
-/// Imported recordings may hold three more fields: `elapsed` where the source's time is not that between start and end, and
-/// `startKnown` and `endKnown` where it did not say when the step was.
+/// Imported recordings may hold more fields: `elapsed` where the source's time is not that between start and end, and
+/// `startKnown` and `endKnown` where it did not say when the step was;
+/// and `marks`, what the importer found special about it.
 final class IterationMapper extends EventMapper {
+
+    /// Marks that an importer gave; the others are found anew.
+    private static final Set<Mark> MARKS = EnumSet.of(Mark.COLD, Mark.COUPLED, Mark.PAUSED);
 
     private final RecordingBuilder into;
     private final Map<Key, IterationDraft> steps = new HashMap<>();
@@ -39,6 +45,7 @@ final class IterationMapper extends EventMapper {
     private final Column elapsed = column("elapsed");
     private final Column startKnown = column("startKnown");
     private final Column endKnown = column("endKnown");
+    private final Column marks = column("marks");
     private final Detail detail = new Detail();
 
     IterationMapper(RecordingBuilder into) {
@@ -82,6 +89,11 @@ final class IterationMapper extends EventMapper {
         draft.runningRequests(runningRequests.integer(row, -1));
         draft.waitingRequests(waitingRequests.integer(row, -1));
         draft.preemptions(preemptions.integer(row, -1));
+        for (Mark mark : MARKS) {
+            if (marks.text(row).contains(mark.name())) {
+                draft.mark(mark);
+            }
+        }
         pendingThread = thread.key(row);
         IterationDraft known = details.isEmpty() ? null : details.remove(new Key(pendingThread, draft.number()));
         if (known != null) {

@@ -11,6 +11,9 @@ import java.util.Map;
 /// Reads flight recordings: those of our engine, with the JDK's own events about pauses, and those that were imported from elsewhere.
 public final class JfrImporter implements Importer {
 
+    /// Times before 1980 are those of an imported log that said no year.
+    private static final long EARLIEST_EPOCH_NANOS = 10L * 365 * 86_400 * 1_000_000_000;
+
     @Override
     public String kind() {
         return "jfr";
@@ -28,7 +31,7 @@ public final class JfrImporter implements Importer {
         new JfrDecoder(new Dispatch(mappers), into.warnings()).decode(source.file());
         mappers.values().forEach(EventMapper::finish);
         into.sortStepsByTime();
-        into.clock(provenance.sinceEpoch() ? ClockOrigin.EPOCH : ClockOrigin.OWN);
+        into.clock(into.firstNanos().orElse(0) < EARLIEST_EPOCH_NANOS ? ClockOrigin.OWN : ClockOrigin.EPOCH);
         provenance.kind().ifPresent(kind -> into.importedFrom(kind, provenance.files()));
     }
 

@@ -1,6 +1,8 @@
 package dev.iterscope.projection.importer.jfr;
 
 import dev.iterscope.projection.importer.source.RecordingBuilder;
+import dev.iterscope.projection.recording.Timing;
+import dev.iterscope.projection.recording.Timing.Basis;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -13,11 +15,11 @@ final class Provenance extends EventMapper {
     private final RecordingBuilder into;
     private final Column source = column("source");
     private final Column files = column("files");
-    private final Column epoch = column("epoch");
+    private final Column timingBasis = column("timingBasis");
+    private final Column timingCoverage = column("timingCoverage");
     private final Warning warning = new Warning();
     private @Nullable String kind;
     private List<String> fileNames = List.of();
-    private boolean sinceEpoch = true;
 
     Provenance(RecordingBuilder into) {
         this.into = into;
@@ -38,11 +40,6 @@ final class Provenance extends EventMapper {
         return fileNames;
     }
 
-    /// Whether times count from the epoch.
-    boolean sinceEpoch() {
-        return sinceEpoch;
-    }
-
     EventMapper warning() {
         return warning;
     }
@@ -50,8 +47,13 @@ final class Provenance extends EventMapper {
     @Override
     void map(EventRow row) {
         kind = source.text(row);
+        for (Basis basis : Basis.values()) {
+            double coverage = timingCoverage.real(row);
+            if (timingBasis.text(row).equals(basis.name()) && coverage >= 0) {
+                into.timing(new Timing(basis, coverage));
+            }
+        }
         fileNames = files.text(row).isEmpty() ? List.of() : List.of(files.text(row).split("\n"));
-        sinceEpoch = !epoch.isIn() || epoch.flag(row);
     }
 
     /// The warnings of the import.

@@ -7,6 +7,7 @@ import dev.iterscope.projection.recording.KernelRecord;
 import dev.iterscope.projection.recording.Pause;
 import dev.iterscope.projection.recording.PreemptionRecord;
 import dev.iterscope.projection.recording.RequestRecord;
+import dev.iterscope.projection.recording.Timing;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -14,8 +15,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /// Collects what an importer finds in one source. Iterations may come in any order of engines; each engine's order is kept.
@@ -33,6 +36,7 @@ public final class RecordingBuilder {
     private ClockOrigin clock = ClockOrigin.UNKNOWN;
     private @Nullable String originalKind;
     private List<String> originalFiles = List.of();
+    private @Nullable Timing timing;
 
     /// What the source's clock counts from.
     public enum ClockOrigin {
@@ -148,6 +152,27 @@ public final class RecordingBuilder {
     /// The files that an imported recording was imported from.
     public List<String> originalFiles() {
         return originalFiles;
+    }
+
+    /// Says how far the times can be trusted, which was found out when the source was imported.
+    public void timing(Timing judged) {
+        timing = judged;
+    }
+
+    /// How far the times can be trusted, if that was found out before.
+    public Optional<Timing> timing() {
+        return Optional.ofNullable(timing);
+    }
+
+    /// The first time that a step, request or average has, if any has one.
+    public OptionalLong firstNanos() {
+        return LongStream.of(
+                        iterations.values().stream().flatMap(List::stream).mapToLong(step -> step.startNanos().orElse(step.endNanos().orElse(Long.MAX_VALUE))).min().orElse(Long.MAX_VALUE),
+                        requests.stream().mapToLong(request -> request.arrivalNanos().orElse(Long.MAX_VALUE)).min().orElse(Long.MAX_VALUE),
+                        intervals.stream().mapToLong(interval -> interval.endNanos().orElse(Long.MAX_VALUE)).min().orElse(Long.MAX_VALUE),
+                        kernels.stream().mapToLong(kernel -> kernel.startNanos().orElse(Long.MAX_VALUE)).min().orElse(Long.MAX_VALUE))
+                .filter(time -> time != Long.MAX_VALUE)
+                .min();
     }
 
     /// Brings each engine's steps into the order of their ends, where all have one: a flight recording holds them as threads happened
