@@ -65,7 +65,8 @@ public final class RandomRecording {
                 random.nextBoolean() ? List.of() : List.of(new DeviceFacts("H100", "gpu", whole(90), real(), real(), real(), real())),
                 iterations,
                 requests,
-                List.of(new Interval(random.nextInt(engines), OptionalLong.of(START + 5), whole(100), real(), real(), whole(9), whole(9), share(), share())),
+                List.of(new Interval(random.nextInt(engines), OptionalLong.of(START + 5), whole(100), real(), real(), whole(9), whole(9),
+                        share(), share())),
                 random.nextBoolean() ? List.of() : List.of(kernel("gemm_" + random.nextInt(), 0), kernel("flash", engines - 1)),
                 List.of(new PreemptionRecord("request-0", whole(99), OptionalLong.of(START + 9), count(5), count(50))),
                 List.of(new Pause("gc", START + 1000, random.nextInt(50))),
@@ -78,7 +79,8 @@ public final class RandomRecording {
         draft.counts(random.nextInt(5), random.nextInt(9000), random.nextInt(300), random.nextInt(300));
         draft.elapsedNanos(said(1_000_000)).kvShare(random.nextBoolean() ? random.nextInt(1001) / 1000.0 : Double.NaN);
         draft.kvBlocksUsed(said(99)).kvBlocksTotal(said(999)).kvTokensHeld(said(9999)).runningRequests(said(9)).waitingRequests(said(9));
-        draft.preemptions(said(2)).tokenBudget(said(8192)).contextAttentionPairs(random.nextBoolean() ? random.nextDouble() * 1e12 : Double.NaN);
+        draft.preemptions(said(2)).tokenBudget(said(8192))
+                .contextAttentionPairs(random.nextBoolean() ? random.nextDouble() * 1e12 : Double.NaN);
         draft.graphMode(random.nextBoolean() ? "FULL" : null).submitToResultNanos(said(1_000_000)).encoderTokens(said(3));
         if (random.nextInt(20) == 0) {
             draft.mark(Mark.DUMMY);
@@ -108,7 +110,8 @@ public final class RandomRecording {
     private KernelRecord kernel(String name, int engine) {
         KernelKind kind = KINDS.get(random.nextInt(KINDS.size()));
         return new KernelRecord(
-                name, kind, engine, whole(99), count(40), count(512), count(512), count(512), count(512), whole(9999), real(), real(), count(8), whole(30),
+                name, kind, engine, whole(99), count(40), count(512), count(512), count(512), count(512), whole(9999), real(), real(),
+                count(8), whole(30),
                 OptionalLong.of(START + random.nextInt(1000)), random.nextInt(100_000));
     }
 

@@ -41,7 +41,8 @@ public final class JfrWriter {
     }
 
     /// A step's two events stand side by side, as in a recording of our engine.
-    private static void writeInPairs(TableWriter<?> steps, TableWriter<?> details, ChunkWriter out, JfrTypes types, int engines) throws IOException {
+    private static void writeInPairs(TableWriter<?> steps, TableWriter<?> details, ChunkWriter out, JfrTypes types, int engines)
+            throws IOException {
         steps.begin(types, engines);
         details.begin(types, engines);
         while (steps.writeNext(out)) {

@@ -40,7 +40,8 @@ final class SchemaLabels {
     List<Annotated> ofEvent(String event) {
         List<Annotated> annotations = new ArrayList<>();
         Class<? extends Event> type = classes.get(event);
-        annotations.add(Annotated.of(Label.class.getName(), type == null ? EXTRA.getOrDefault(event, event) : type.getAnnotation(Label.class).value()));
+        annotations.add(Annotated.of(Label.class.getName(),
+                type == null ? EXTRA.getOrDefault(event, event) : type.getAnnotation(Label.class).value()));
         annotations.add(new Annotated(Category.class.getName(), "value-0", CATEGORY));
         if (type != null) {
             description(type).ifPresent(annotations::add);
@@ -90,7 +91,8 @@ final class SchemaLabels {
     }
 
     private static Optional<Annotated> description(AnnotatedElement element) {
-        return Optional.ofNullable(element.getAnnotation(Description.class)).map(text -> Annotated.of(Description.class.getName(), text.value()));
+        return Optional.ofNullable(element.getAnnotation(Description.class))
+                .map(text -> Annotated.of(Description.class.getName(), text.value()));
     }
 
     /// `timingBasis` as `Timing Basis`.

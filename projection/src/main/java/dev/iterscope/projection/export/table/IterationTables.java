@@ -73,7 +73,8 @@ final class IterationTables {
         columns.optionalNanos("updateTime", whole(IterationDetail::updateNanos));
         columns.optionalNanos("idleBefore", whole(IterationDetail::idleBeforeNanos));
         columns.flag("dummy", Iteration::isDummy);
-        return columns.table("iterscope.IterationDetail", needed ? steps : List.of(), step -> start(step) + duration(step), Iteration::engine);
+        return columns.table("iterscope.IterationDetail", needed ? steps : List.of(), step -> start(step) + duration(step),
+                Iteration::engine);
     }
 
     /// What the importer found special about a step; `dummy` stands in the details.

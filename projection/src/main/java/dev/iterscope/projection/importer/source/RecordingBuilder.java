@@ -167,10 +167,11 @@ public final class RecordingBuilder {
     /// The first time that a step, request or average has, if any has one.
     public OptionalLong firstNanos() {
         return LongStream.of(
-                        iterations.values().stream().flatMap(List::stream).mapToLong(step -> step.startNanos().orElse(step.endNanos().orElse(Long.MAX_VALUE))).min().orElse(Long.MAX_VALUE),
-                        requests.stream().mapToLong(request -> request.arrivalNanos().orElse(Long.MAX_VALUE)).min().orElse(Long.MAX_VALUE),
-                        intervals.stream().mapToLong(interval -> interval.endNanos().orElse(Long.MAX_VALUE)).min().orElse(Long.MAX_VALUE),
-                        kernels.stream().mapToLong(kernel -> kernel.startNanos().orElse(Long.MAX_VALUE)).min().orElse(Long.MAX_VALUE))
+                iterations.values().stream().flatMap(List::stream)
+                        .mapToLong(step -> step.startNanos().orElse(step.endNanos().orElse(Long.MAX_VALUE))).min().orElse(Long.MAX_VALUE),
+                requests.stream().mapToLong(request -> request.arrivalNanos().orElse(Long.MAX_VALUE)).min().orElse(Long.MAX_VALUE),
+                intervals.stream().mapToLong(interval -> interval.endNanos().orElse(Long.MAX_VALUE)).min().orElse(Long.MAX_VALUE),
+                kernels.stream().mapToLong(kernel -> kernel.startNanos().orElse(Long.MAX_VALUE)).min().orElse(Long.MAX_VALUE))
                 .filter(time -> time != Long.MAX_VALUE)
                 .min();
     }

@@ -110,8 +110,9 @@ class JfrWriterTest {
 
     @Test
     void leavesOutWhatTheSourceNeverKnows() throws IOException {
-        Path log = Files.writeString(folder.resolve("server.log"), "(EngineCore pid=7) INFO 01-02 00:00:01 [core.py:1] Iteration(1): 1 context requests,"
-                + " 8 context tokens, 0 generation requests, 0 generation tokens, iteration elapsed time: 1.00 ms\n");
+        Path log = Files.writeString(folder.resolve("server.log"),
+                "(EngineCore pid=7) INFO 01-02 00:00:01 [core.py:1] Iteration(1): 1 context requests,"
+                        + " 8 context tokens, 0 generation requests, 0 generation tokens, iteration elapsed time: 1.00 ms\n");
         RecordedEvent event = RecordingFile.readAllEvents(write(Recordings.read(List.of(log)))).stream()
                 .filter(any -> any.getEventType().getName().equals("iterscope.Iteration"))
                 .findFirst()

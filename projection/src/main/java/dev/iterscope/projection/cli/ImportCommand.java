@@ -1,0 +1,68 @@
+package dev.iterscope.projection.cli;
+
+import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.export.jfr.JfrWriter;
+import dev.iterscope.projection.importer.Recordings;
+import dev.iterscope.projection.recording.Recording;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `iterscope import`: any source, or several of one service, as a flight recording.
+@Command(name = "import", mixinStandardHelpOptions = true, description = {
+    "Turns logs, profiler exports and traces of any engine into a .jfr recording.",
+    "What a source is follows from its content; gzip and Zstandard are undone; - is standard input.",
+    "Several sources are taken as recordings of one service. Read docs/reference/recordings.md for what each can say."})
+final class ImportCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(arity = "1..*", paramLabel = "SOURCE", description = "Logs of vLLM, TensorRT-LLM or SGLang, nsys SQLite exports,"
+            + " PyTorch traces, vllm bench serve results, .jfr files.")
+    private List<Path> sources = List.of();
+
+    @Option(names = {"-o", "--output"}, required = true, paramLabel = "FILE.jfr", description = "The recording to write.")
+    private Path output = Path.of("");
+
+    ImportCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        Recording recording = Recordings.read(sources);
+        recording.warnings().forEach(warning -> console.note("iterscope import: " + warning.message() + " (" + warning.count() + ")"));
+        try {
+            JfrWriter.write(recording, output);
+        } catch (IOException fault) {
+            throw UserInputException.input(output.toString(), "", "cannot be written (" + Faults.reason(fault) + ")",
+                    "choose another file with -o");
+        }
+        console.out().println(summary(recording));
+        console.out().flush();
+        return ExitCode.DONE;
+    }
+
+    private String summary(Recording recording) {
+        StringBuilder text = new StringBuilder(output.toString()).append(": ").append(recording.source());
+        append(text, recording.iterations().size(), "iterations");
+        append(text, recording.requests().size(), "requests");
+        append(text, recording.intervals().size(), "intervals");
+        append(text, recording.kernels().size(), "kernels");
+        if (!recording.iterations().isEmpty()) {
+            text.append(String.format(Locale.ROOT, "; times by %s, coverage %.2f",
+                    recording.timing().basis().name().toLowerCase(Locale.ROOT), recording.timing().coverage()));
+        }
+        return text.toString();
+    }
+
+    private static void append(StringBuilder text, int count, String what) {
+        if (count > 0) {
+            text.append(", ").append(count).append(' ').append(what);
+        }
+    }
+}

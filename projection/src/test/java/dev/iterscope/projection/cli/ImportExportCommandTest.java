@@ -1,0 +1,61 @@
+package dev.iterscope.projection.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImportExportCommandTest {
+
+    @TempDir
+    Path folder;
+
+    private Path log = Path.of("");
+
+    @BeforeEach
+    void writeLog() throws IOException {
+        log = Files.writeString(folder.resolve("server.log"),
+                "(EngineCore pid=7) INFO 01-02 00:00:01 [core.py:1] Iteration(1): 1 context requests,"
+                        + " 8 context tokens, 0 generation requests, 0 generation tokens, iteration elapsed time: 1.00 ms\n");
+    }
+
+    @Test
+    void importsALogAndExportsItInEveryForm() {
+        Path recording = folder.resolve("server.jfr");
+        Cli imported = Cli.run("import", log.toString(), "-o", recording.toString());
+        assertThat(imported.code()).isZero();
+        assertThat(imported.out()).contains("vllm-log, 1 iterations");
+
+        Cli text = Cli.run("export", recording.toString(), "--format", "vllm-log");
+        assertThat(text.code()).isZero();
+        assertThat(text.out()).contains("Iteration(1): 1 context requests, 8 context tokens");
+
+        Cli csv = Cli.run("export", recording.toString(), "--format", "csv", "--event", "iterscope.Iteration");
+        assertThat(csv.out()).startsWith("startNanos,durationNanos,engine,iteration,");
+
+        Cli trace = Cli.run("export", recording.toString(), "--format", "chrome-trace");
+        assertThat(trace.out()).startsWith("{").contains("\"ph\":\"C\"");
+
+        Cli parquet = Cli.run("export", recording.toString(), "--format", "parquet", "-o", folder.resolve("tables").toString());
+        assertThat(parquet.code()).isZero();
+        assertThat(folder.resolve("tables/iterscope.Iteration.parquet")).exists();
+    }
+
+    @Test
+    void saysInOneLineWhatIsWrong() throws IOException {
+        Path jpeg = Files.write(folder.resolve("photo.jfr"), new byte[] {(byte) 0xff, (byte) 0xd8, (byte) 0xff, 0, 1, 2});
+        Cli wrong = Cli.run("import", jpeg.toString(), "-o", folder.resolve("x.jfr").toString());
+        assertThat(wrong.code()).isEqualTo(ExitCode.UNUSABLE_INPUT);
+        assertThat(wrong.err().lines()).hasSize(1);
+
+        assertThat(Cli.run("export", log.toString(), "--format", "csv").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(Cli.run("export", log.toString(), "--format", "csv", "--event", "none").code()).isEqualTo(ExitCode.USAGE);
+        Cli unwritable = Cli.run("import", log.toString(), "-o", folder.resolve("missing/x.jfr").toString());
+        assertThat(unwritable.code()).isEqualTo(ExitCode.UNUSABLE_INPUT);
+        assertThat(unwritable.err().lines()).hasSize(1);
+    }
+}
