@@ -35,13 +35,13 @@ final class ImportCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Recording recording = Recordings.read(sources);
-        recording.warnings().forEach(warning -> console.note("iterscope import: " + warning.message() + " (" + warning.count() + ")"));
         try {
             JfrWriter.write(recording, output);
         } catch (IOException fault) {
             throw UserInputException.input(output.toString(), "", "cannot be written (" + Faults.reason(fault) + ")",
                     "choose another file with -o");
         }
+        recording.warnings().forEach(warning -> console.note("iterscope import: " + warning.message() + " (" + warning.count() + ")"));
         console.out().println(summary(recording));
         console.out().flush();
         return ExitCode.DONE;
