@@ -126,7 +126,8 @@ final class Merge {
             long cold = steps.values().stream().flatMap(List::stream).filter(step -> step.marks().contains(Mark.COLD)).count();
             warnings.add("cold-steps", "first steps of their sort that were slower than later ones; they are left out of fits", cold);
         }
-        return new Timing(worst, wall == 0 ? 0 : explained / (double) wall);
+        double unchecked = worst == Basis.STEP ? 1 : 0;
+        return new Timing(worst, wall == 0 ? unchecked : explained / (double) wall);
     }
 
     private void warn(Verdict verdict) {
@@ -139,9 +140,15 @@ final class Merge {
             case TIMESTAMPS -> warnings.add(
                     "elapsed-is-wait",
                     "the elapsed times are not the steps' own (asynchronous scheduling logs the wait for the result); the spacing of timestamps is used");
-            case UNUSABLE -> warnings.add(
-                    "timing-unusable",
-                    "the elapsed times are not the steps' own and there are too few timestamps to tell how long steps took");
+            case UNUSABLE -> {
+                if (verdict.explainedNanos() == 0) {
+                    warnings.add("times-unknown", "the source does not say how long steps took");
+                } else {
+                    warnings.add(
+                            "timing-unusable",
+                            "the elapsed times are not the steps' own and there are too few timestamps to tell how long steps took");
+                }
+            }
         }
     }
 

@@ -1,10 +1,15 @@
 package dev.iterscope.projection.importer;
 
 import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.importer.bench.BenchResultImporter;
+import dev.iterscope.projection.importer.fpm.FpmImporter;
 import dev.iterscope.projection.importer.jfr.JfrImporter;
+import dev.iterscope.projection.importer.sglang.SglangLogImporter;
 import dev.iterscope.projection.importer.source.Importer;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.importer.source.Source;
+import dev.iterscope.projection.importer.trtllm.TrtLlmLogImporter;
+import dev.iterscope.projection.importer.trtllm.TrtLlmStatsImporter;
 import dev.iterscope.projection.importer.vllm.VllmLogImporter;
 import dev.iterscope.projection.recording.Recording;
 import java.io.IOException;
@@ -18,8 +23,6 @@ import java.util.Optional;
 /// What a source is follows from its content, never from its name. Several sources are taken as recordings of one service and are
 /// merged.
 public final class Recordings {
-
-    private static final List<Importer> IMPORTERS = List.of(new JfrImporter(), new VllmLogImporter());
 
     private Recordings() {}
 
@@ -52,8 +55,20 @@ public final class Recordings {
         }
     }
 
+    /// One of each kind, the most telling first; an importer reads one source.
+    private static List<Importer> importers() {
+        return List.of(
+                new JfrImporter(),
+                new TrtLlmStatsImporter(),
+                new FpmImporter(),
+                new BenchResultImporter(),
+                new VllmLogImporter(),
+                new TrtLlmLogImporter(),
+                new SglangLogImporter());
+    }
+
     private static Importer importerOf(Source source, Path file) {
-        Optional<Importer> known = IMPORTERS.stream().filter(importer -> importer.recognises(source)).findFirst();
+        Optional<Importer> known = importers().stream().filter(importer -> importer.recognises(source)).findFirst();
         if (known.isPresent()) {
             return known.get();
         }

@@ -78,7 +78,6 @@ public final class LogClock {
         if (nanos < 0) {
             return OptionalLong.empty();
         }
-        started = true;
         long time = (lastDay - originDay) * DAY_NANOS + nanos;
         if (time < lastNanos - DAY_NANOS / 2) {
             lastDay++;

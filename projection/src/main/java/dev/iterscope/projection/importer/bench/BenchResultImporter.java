@@ -1,0 +1,91 @@
+package dev.iterscope.projection.importer.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.iterscope.projection.importer.source.Fact;
+import dev.iterscope.projection.importer.source.Importer;
+import dev.iterscope.projection.importer.source.JsonObjects;
+import dev.iterscope.projection.importer.source.RecordingBuilder;
+import dev.iterscope.projection.importer.source.Source;
+import dev.iterscope.projection.recording.RequestRecord;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/// A result file of `vllm bench serve --save-detailed`: lengths, times to first token and gaps between tokens of each request.
+public final class BenchResultImporter implements Importer {
+
+    @Override
+    public String kind() {
+        return "bench-result";
+    }
+
+    @Override
+    public boolean recognises(Source source) {
+        String head = source.headText();
+        return source.looksLikeText() && head.stripLeading().startsWith("{")
+                && (head.contains("\"request_throughput\"") || head.contains("\"input_lens\""));
+    }
+
+    @Override
+    public void read(Source source, RecordingBuilder into) throws IOException {
+        JsonObjects.forEach(source, into.warnings(), object -> take(object, into));
+    }
+
+    private static void take(JsonNode object, RecordingBuilder into) {
+        if (object.path("model_id").isTextual()) {
+            into.settings().say(Fact.MODEL, object.path("model_id").asText());
+        }
+        JsonNode inputs = object.path("input_lens");
+        if (!inputs.isArray()) {
+            into.warnings().add("bench-without-details", "the result holds no single requests; run vllm bench serve with --save-detailed");
+            return;
+        }
+        double first = Double.POSITIVE_INFINITY;
+        for (JsonNode start : object.path("start_times")) {
+            first = Math.min(first, start.asDouble());
+        }
+        for (int i = 0; i < inputs.size(); i++) {
+            request(object, i, first, into);
+        }
+    }
+
+    private static void request(JsonNode object, int i, double first, RecordingBuilder into) {
+        if (!object.path("errors").path(i).asText().isEmpty()) {
+            into.warnings().add("requests-failed", "requests that failed were left out");
+            return;
+        }
+        List<Long> gaps = new ArrayList<>();
+        object.path("itls").path(i).forEach(gap -> gaps.add(Math.round(gap.asDouble() * 1e9)));
+        JsonNode ttft = object.path("ttfts").path(i);
+        OptionalLong firstToken = ttft.isNumber() ? OptionalLong.of(Math.round(ttft.asDouble() * 1e9)) : OptionalLong.empty();
+        long decode = gaps.stream().mapToLong(Long::longValue).sum();
+        OptionalInt output = length(object.path("output_lens").path(i));
+        boolean several = !gaps.isEmpty() && output.orElse(0) > 1;
+        JsonNode start = object.path("start_times").path(i);
+        into.add(new RequestRecord(
+                String.valueOf(i),
+                start.isNumber() ? OptionalLong.of(Math.round((start.asDouble() - first) * 1e9)) : OptionalLong.empty(),
+                length(object.path("input_lens").path(i)),
+                OptionalInt.empty(),
+                output,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                OptionalLong.empty(),
+                firstToken,
+                several ? OptionalLong.of(decode / (output.getAsInt() - 1)) : OptionalLong.empty(),
+                firstToken.isPresent() && object.path("itls").path(i).isArray()
+                        ? OptionalLong.of(firstToken.getAsLong() + decode)
+                        : OptionalLong.empty(),
+                List.copyOf(gaps),
+                List.of(),
+                Optional.empty()));
+    }
+
+    private static OptionalInt length(JsonNode value) {
+        return value.isInt() && value.asInt() >= 0 ? OptionalInt.of(value.asInt()) : OptionalInt.empty();
+    }
+}

@@ -1,0 +1,134 @@
+package dev.iterscope.projection.importer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.iterscope.projection.SharedData;
+import dev.iterscope.projection.recording.Interval;
+import dev.iterscope.projection.recording.Iteration;
+import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.recording.RequestRecord;
+import dev.iterscope.projection.recording.Timing.Basis;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OtherEnginesTest {
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void tensorRtDeviceTimeGoesToTheIterationBefore() throws IOException {
+        Recording recording =
+                read("""
+                        [08/04/2026-19:08:13] [TRT-LLM] [I] [_torch][RANK 0] iter = 5, global_rank = 0, rank = 0, num_scheduled_requests = 3, kv_cache_util = 0.125,\
+                         host_step_time = 9.0ms, prev_device_step_time = N/A, timestamp = 2026-08-04 19:08:13, states = {'num_ctx_requests': 1,\
+                         'num_ctx_tokens': 100, 'num_generation_tokens': 2}
+                        noise
+                        [I] iter = 6, rank = 0, num_scheduled_requests: 0, prev_device_step_time = 7.5ms, timestamp = 2026-08-04 19:08:14,\
+                         states = {'num_generation_tokens': 0, 'num_ctx_tokens': 0, 'num_ctx_requests': 0}
+                        [I] iter = 7, rank = 0, num_scheduled_requests: 2, prev_device_step_time = 999ms, timestamp = 2026-08-04 19:08:15,\
+                         states = {'num_generation_tokens': 2, 'num_ctx_tokens': 0, 'num_ctx_requests': 0}
+                        """);
+
+        assertThat(recording.source()).isEqualTo("trtllm-log");
+        assertThat(recording.iterations()).hasSize(3);
+        Iteration first = recording.iterations().getFirst();
+        assertThat(first.contextTokens()).isEqualTo(100);
+        assertThat(first.generationRequests()).isEqualTo(2);
+        assertThat(first.elapsedNanos()).hasValue(7_500_000);
+        assertThat(first.kv().orElseThrow().share()).hasValue(0.125);
+        assertThat(recording.iterations().get(1).elapsedNanos()).as("idle time, not a step's").isEmpty();
+    }
+
+    @Test
+    void readsTensorRtStatistics() {
+        Recording recording = Recordings.read(List.of(SharedData.file("log-lines/trtllm-iteration-stats.json")));
+
+        Iteration step = recording.iterations().getFirst();
+        assertThat(step.contextTokens()).isEqualTo(13);
+        assertThat(step.kv().orElseThrow().blocksTotal()).hasValue(5358);
+        assertThat(recording.settings().blockSize()).hasValue(32);
+        assertThat(recording.settings().kvCapacityTokens()).hasValue(5358 * 32);
+    }
+
+    @Test
+    void sglangPrefillsAreStepsAndDecodeLinesAreIntervals() throws IOException {
+        Recording recording =
+                read("""
+                        [2026-04-05 20:02:48 DP3 TP0] Prefill batch, #new-seq: 2, #new-token: 148, #cached-token: 64, full token usage: 0.01,\
+                         swa token usage: 0.08, #running-req: 31, #queue-req: 5, cuda graph: True
+                        [2026-04-05 20:02:49 DP3 TP0] Decode batch. #running-req: 8, #token: 62531, token usage: 0.12, gen throughput (token/s): 186.64, #queue-req: 4
+                        [2026-04-05 20:02:50] KV Cache is allocated. #tokens: 2405039,
+                        """);
+
+        Iteration step = recording.iterations().getFirst();
+        assertThat(step.engine()).isEqualTo(3);
+        assertThat(step.contextRequests()).isEqualTo(2);
+        assertThat(step.detail().orElseThrow().prefixHitTokens()).hasValue(64);
+        assertThat(step.kv().orElseThrow().share()).as("the fullest pool").hasValue(0.08);
+        Interval interval = recording.intervals().getFirst();
+        assertThat(interval.generationThroughput()).hasValue(186.64);
+        assertThat(interval.endNanos().orElseThrow() - step.endNanos().orElseThrow()).isEqualTo(1_000_000_000L);
+        assertThat(recording.settings().kvCapacityTokens()).hasValue(2_405_039);
+        assertThat(recording.timing().basis()).as("no times, and decode steps are not logged").isEqualTo(Basis.UNUSABLE);
+    }
+
+    @Test
+    void everySharedSglangLineIsARecordOrCounted() throws IOException {
+        Path log = SharedData.file("log-lines/sglang.log");
+        Recording recording = Recordings.read(List.of(log));
+
+        long counted = recording.warnings().stream().filter(warning -> warning.code().startsWith("ignored"))
+                .mapToLong(warning -> warning.count()).sum();
+        assertThat(recording.iterations().size() + recording.intervals().size() + counted + 1).as("one line tells the KV cache's size")
+                .isEqualTo(Files.readAllLines(log).size());
+    }
+
+    @Test
+    void benchResultsAreRequests() throws IOException {
+        Recording recording = read("""
+                {"model_id": "m", "request_throughput": 1.5, "input_lens": [100, 7, 9], "output_lens": [3, 1, 0], "ttfts": [0.5, 0.25, 0],
+                 "itls": [[0.01, 0.03], [], []], "errors": ["", "", "timeout"]}
+                """);
+
+        assertThat(recording.requests()).hasSize(2);
+        RequestRecord request = recording.requests().getFirst();
+        assertThat(request.promptTokens()).hasValue(100);
+        assertThat(request.timeToFirstTokenNanos()).hasValue(500_000_000);
+        assertThat(request.endToEndNanos()).hasValue(540_000_000);
+        assertThat(request.meanTimePerOutputTokenNanos()).hasValue(20_000_000);
+        assertThat(request.interTokenNanos()).containsExactly(10_000_000L, 30_000_000L);
+        assertThat(recording.requests().getLast().meanTimePerOutputTokenNanos()).isEqualTo(OptionalLong.empty());
+    }
+
+    @Test
+    void forwardPassMetricsAreSteps() throws IOException {
+        Recording recording =
+                read("""
+                        {"worker_id": "w", "dp_rank": 1, "wall_time": 0.0, "scheduled_requests": {}}
+                        {"worker_id": "w", "dp_rank": 1, "wall_time": 0.0125, "scheduled_requests": {"num_prefill_requests": 1, "sum_prefill_tokens": 512,\
+                         "sum_prefill_kv_tokens": 1024, "num_decode_requests": 7, "sum_decode_kv_tokens": 9000, "var_decode_kv_tokens": 4.5},\
+                         "queued_requests": {"sum_prefill_tokens": 33}}
+                        {"wall_time": 0.0
+                        """);
+
+        Iteration step = recording.iterations().getFirst();
+        assertThat(recording.iterations()).hasSize(1);
+        assertThat(step.engine()).isEqualTo(1);
+        assertThat(step.elapsedNanos()).hasValue(12_500_000);
+        assertThat(step.generationRequests()).isEqualTo(7);
+        assertThat(step.detail().orElseThrow().generationKvTokens()).hasValue(9000);
+        assertThat(step.detail().orElseThrow().generationKvVariance()).hasValue(4.5);
+        assertThat(step.detail().orElseThrow().queuedContextTokens()).hasValue(33);
+        assertThat(recording.warnings()).anyMatch(warning -> warning.code().equals("json-damaged"));
+    }
+
+    private Recording read(String text) throws IOException {
+        return Recordings.read(List.of(Files.writeString(folder.resolve("source"), text)));
+    }
+}
