@@ -89,7 +89,7 @@ public final class Projector {
         }
         FittedStepModel model = given.orElseGet(() -> ((IterationFit.Fitted) fit).model());
         OptionalInt present = presentBudget();
-        Optional<Served> served = Served.find(workload, sources.recording(), present);
+        Optional<Served> served = Served.find(workload, sources.served(), present);
         return served.isPresent()
                 ? new Preparation.Ready(prepared(model, present, served.get()))
                 : new Preparation.Missing(
@@ -104,7 +104,7 @@ public final class Projector {
     }
 
     private OptionalInt presentBudget() {
-        Optional<Integer> present = sources.recording().flatMap(Conditions::presentBudget);
+        Optional<Integer> present = sources.served().flatMap(Conditions::presentBudget);
         return present.isPresent() ? OptionalInt.of(present.get()) : OptionalInt.empty();
     }
 
@@ -167,7 +167,7 @@ public final class Projector {
     }
 
     private ProjectionReport missing(ModelSummary model, String reason, String remedy) {
-        Optional<WorkloadFacts> facts = Served.find(workload, sources.recording(), presentBudget())
+        Optional<WorkloadFacts> facts = Served.find(workload, sources.served(), presentBudget())
                 .map(served -> WorkloadFacts.of(served.workload()));
         return report(
                 model, Optional.empty(), facts, List.of(), List.of(), Optional.empty(), Recommender.refuse(reason, Optional.of(remedy)),

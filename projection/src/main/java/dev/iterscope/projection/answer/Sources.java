@@ -6,24 +6,51 @@ import dev.iterscope.projection.recording.Settings;
 import java.util.List;
 import java.util.Optional;
 
-/// What a projection starts from: a recording, a model from elsewhere, or both.
+/// What a projection starts from: recordings, a model from elsewhere, or both.
 ///
-/// @param recording what was recorded of the service
+/// Several recordings of one service are one recording to the fit, which then has seen several budgets. What is served, and the present
+/// setting, are those of the first.
+///
+/// @param recording everything that was recorded, merged
+/// @param served    the recording whose requests and settings count: the first
 /// @param model     a model that takes the place of the one fitted to the recording: kernel profiles, a model file, a what-if
-/// @param each      the settings of each recording, for capacity at several budgets
-public record Sources(Optional<Recording> recording, Optional<FittedStepModel> model, List<Settings> each) {
+/// @param each      the settings of each recording, for KV capacity at several budgets
+public record Sources(
+        Optional<Recording> recording, Optional<Recording> served, Optional<FittedStepModel> model, List<Settings> each) {
     /// Keeps an unmodifiable copy.
     public Sources {
         each = List.copyOf(each);
     }
 
-    /// One or more recordings, merged, and nothing else.
+    /// One recording and nothing else.
     public static Sources of(Recording recording) {
-        return new Sources(Optional.of(recording), Optional.empty(), List.of(recording.settings()));
+        return of(recording, List.of(recording));
+    }
+
+    /// Several recordings.
+    ///
+    /// @param merged all of them together
+    /// @param each   each of them, at least one
+    public static Sources of(Recording merged, List<Recording> each) {
+        return new Sources(
+                Optional.of(merged),
+                Optional.of(each.getFirst()),
+                Optional.empty(),
+                each.stream().map(Recording::settings).toList());
+    }
+
+    /// A model and no recording.
+    public static Sources of(FittedStepModel model) {
+        return new Sources(Optional.empty(), Optional.empty(), Optional.of(model), List.of());
+    }
+
+    /// The same with this model in place of a fitted one.
+    public Sources with(FittedStepModel other) {
+        return new Sources(recording, served, Optional.of(other), each);
     }
 
     /// Settings of the service as far as they are known.
     public Settings settings() {
-        return recording.map(Recording::settings).orElse(Settings.UNKNOWN);
+        return served.map(Recording::settings).orElse(Settings.UNKNOWN);
     }
 }

@@ -2,11 +2,9 @@ package dev.iterscope.projection.cli;
 
 import dev.iterscope.engine.EngineConfig;
 import dev.iterscope.engine.EngineLimits;
-import dev.iterscope.engine.model.ModelPresets;
 import dev.iterscope.engine.model.ModelReference;
 import dev.iterscope.engine.request.UserInputException;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,12 +13,7 @@ import picocli.CommandLine.Option;
 
 /// What an engine is opened with: the options of `run` and `sweep --measure` that are not limits.
 final class EngineMixin {
-    private static final String DEFAULT_MODEL = "tiny";
     private static final Pattern SIZE = Pattern.compile("([0-9]+(?:\\.[0-9]+)?)\\s*([kmgt]?)(i?)b?", Pattern.CASE_INSENSITIVE);
-
-    @Option(names = "--model", paramLabel = "MODEL",
-            description = "A preset (tiny, qwen3-0.6b, qwen3-8b, qwen3-32b, llama-3.1-8b, llama-3.1-70b), a checkpoint's folder, or a config.json (recorded, else tiny).")
-    private @Nullable String model;
 
     @Option(names = "--load-format", paramLabel = "FORMAT", defaultValue = "auto",
             description = "auto: the folder's weights, else dummy; dummy: weights made from a seed.")
@@ -33,24 +26,12 @@ final class EngineMixin {
     @Option(names = "--threads", paramLabel = "N", description = "Threads that execute a step (one per processor).")
     private @Nullable Integer threads;
 
-    /// The model's option, else the recorded preset, else `tiny`.
-    ///
-    /// @throws UserInputException for a model that cannot be used
-    ModelReference model(Optional<String> recorded) {
-        String given = model;
-        if (given != null) {
-            return ModelReference.resolve(given);
-        }
-        return ModelReference.resolve(recorded.filter(name -> ModelPresets.find(name).isPresent()).orElse(DEFAULT_MODEL));
-    }
-
     /// The engine's configuration but for limits and observation.
     ///
-    /// @param backend  backend
-    /// @param recorded the recorded model's name, if any
-    /// @throws UserInputException for a model or size that cannot be used
-    EngineConfig config(String backend, Optional<String> recorded) {
-        ModelReference reference = model(recorded);
+    /// @param backend   backend
+    /// @param reference the model
+    /// @throws UserInputException for a size that cannot be used
+    EngineConfig config(String backend, ModelReference reference) {
         EngineConfig config = EngineConfig.defaults(reference.config()).withBackend(backend).withMemoryBytes(bytes("--memory", memory));
         if (threads != null) {
             if (threads < 1) {

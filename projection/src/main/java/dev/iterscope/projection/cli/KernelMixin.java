@@ -1,169 +1,132 @@
 package dev.iterscope.projection.cli;
 
 import dev.iterscope.engine.model.ModelConfig;
+import dev.iterscope.engine.model.ModelPresets;
+import dev.iterscope.engine.model.ModelReference;
 import dev.iterscope.engine.request.UserInputException;
-import dev.iterscope.projection.model.FittedStepModel;
-import dev.iterscope.projection.model.IterationFit;
-import dev.iterscope.projection.model.IterationModels;
-import dev.iterscope.projection.model.IterationOptions;
-import dev.iterscope.projection.model.StepTerm;
+import dev.iterscope.projection.answer.Calibration;
+import dev.iterscope.projection.answer.Sources;
+import dev.iterscope.projection.answer.WhatIf;
+import dev.iterscope.projection.model.kernel.KernelStepModel;
 import dev.iterscope.projection.model.kernel.KernelStepOptions;
-import dev.iterscope.projection.model.kernel.MatrixType;
 import dev.iterscope.projection.model.kernel.StepPart;
 import dev.iterscope.projection.model.table.DevicePeaks;
 import dev.iterscope.projection.model.table.StepModels;
-import dev.iterscope.projection.recording.Recording;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// Step times from kernel measurements, and what-ifs on any step model: the options that `run`, `project` and `sweep` share.
+/// Kernel measurements in place of a fitted model, and what-ifs on either.
 final class KernelMixin {
-    @Option(names = "--kernel-profile", paramLabel = "DIR",
-            description = "Take step times from measured kernels (AIConfigurator or LLMServingSim), for --model.")
-    private @Nullable Path profile;
+    @Option(names = "--kernel-profile", paramLabel = "DIR", description = "Predict steps from the kernel profile in this folder (LLMServingSim, AIConfigurator).")
+    private @Nullable Path kernelProfile;
 
-    @Option(names = "--kernel-model", paramLabel = "FILE", description = "Take step times from a model file of iterscope fit, for --model.")
-    private @Nullable Path modelFile;
+    @Option(names = "--kernel-model", paramLabel = "FILE", description = "Predict steps from a model file that iterscope fit wrote.")
+    private @Nullable Path kernelModel;
 
-    @Option(names = "--tensor-parallel-size", paramLabel = "N", defaultValue = "1",
-            description = "Ranks that share a step, with measured kernels (default: ${DEFAULT-VALUE}).")
-    private int tensorParallel = 1;
+    @Option(names = "--tensor-parallel-size", paramLabel = "N", description = "Tensor-parallel ranks of the kernel model (recorded, else 1).")
+    private @Nullable Integer tensorParallel;
 
-    @Option(names = "--kernel-speedup", paramLabel = "KERNEL=FACTOR", split = ",",
-            description = "What if a kernel were faster: attention, context_attention, generation_attention, gemm, elementwise, all_reduce, head, host.")
-    private Map<String, Double> speedups = new LinkedHashMap<>();
+    @Option(names = "--kernel-speedup", paramLabel = "PART=FACTOR", split = ",", description = "What if a part were faster, for instance attention=1.2; parts: gemm, attention, context_attention, generation_attention, elementwise, all_reduce, head, host.")
+    private Map<String, Double> speedups = Map.of();
 
-    @Option(names = "--device", paramLabel = "FROM:TO", description = "What if the device were another, by data-sheet peaks: h100:h200.")
+    @Option(names = "--device", paramLabel = "FROM:TO", description = "What if the profiled device were another, for instance h100:h200.")
     private @Nullable String device;
 
-    /// The model that the options ask for; empty where the recording's own is to be fitted, unchanged.
-    ///
-    /// @param model     the architecture, asked for only where kernels are summed
-    /// @param recording what was recorded, if anything
-    /// @throws UserInputException for options that contradict each other, or files that cannot be used
-    Optional<FittedStepModel> model(Supplier<ModelConfig> model, Optional<Recording> recording) {
-        if (profile != null && modelFile != null) {
-            throw UserInputException.usage("--kernel-profile and --kernel-model both give step times; name one");
-        }
-        if (tensorParallel < 1 || tensorParallel > 1024) {
-            throw UserInputException.usage("--tensor-parallel-size must be from 1 to 1024: " + tensorParallel);
-        }
-        Optional<double[]> ratios = deviceRatios();
-        Map<StepPart, Double> parts = parts();
-        if (profile != null || modelFile != null) {
-            return Optional.of(ofKernels(model.get(), parts, ratios.orElse(new double[] {1, 1})));
-        }
-        if (parts.isEmpty() && ratios.isEmpty()) {
-            return Optional.empty();
-        }
-        Recording recorded = recording
-                .orElseThrow(() -> UserInputException
-                        .usage("--kernel-speedup and --device change a step model; name a recording or a --kernel-profile"));
-        return Optional.of(ofRecording(recorded, parts, ratios.orElse(new double[] {1, 1})));
+    /// True when step times come from kernels.
+    boolean given() {
+        return kernelProfile != null || kernelModel != null;
     }
 
-    private FittedStepModel ofKernels(ModelConfig config, Map<StepPart, Double> parts, double[] ratios) {
-        Path source = profile != null ? profile : modelFile;
-        if (source == null) {
-            throw new IllegalStateException("neither profile nor model file");
+    /// The sources with the model that these options make, calibrated by the recording where there is one.
+    ///
+    /// @param model the model's option
+    /// @throws UserInputException when tables, parts or devices cannot be used
+    Sources applied(Sources sources, ModelOption model) {
+        Map<StepPart, Double> parts = parts();
+        if (!given()) {
+            if (device != null) {
+                throw UserInputException.usage("--device needs kernels: give --kernel-profile or --kernel-model with --model");
+            }
+            return parts.isEmpty() ? sources : WhatIf.faster(sources, parts);
+        }
+        KernelStepModel made = kernels(model.given().or(() -> recorded(sources)), sources.settings().tensorParallel().orElse(1), parts);
+        return sources.with(Calibration.of(made, sources.recording()));
+    }
+
+    /// The step model of the kernels alone.
+    ///
+    /// @throws UserInputException when no model is named or tables cannot be used
+    KernelStepModel kernels(ModelOption model) {
+        return kernels(model.given(), 1, parts());
+    }
+
+    private static Optional<ModelReference> recorded(Sources sources) {
+        return sources.settings().model().flatMap(ModelPresets::find)
+                .map(config -> new ModelReference(config, Optional.empty()));
+    }
+
+    private KernelStepModel kernels(Optional<ModelReference> reference, int recordedRanks, Map<StepPart, Double> parts) {
+        if (kernelProfile != null && kernelModel != null) {
+            throw UserInputException.usage("--kernel-profile and --kernel-model exclude each other; give one");
+        }
+        ModelConfig config = reference
+                .orElseThrow(() -> UserInputException.usage("kernels alone do not say which model they serve; give --model"))
+                .config();
+        int ranks = tensorParallel == null ? recordedRanks : tensorParallel;
+        if (ranks < 1) {
+            throw UserInputException.usage("--tensor-parallel-size must be at least 1: " + ranks);
         }
         try {
-            StepModels.Kernels kernels = profile != null ? StepModels.ofProfile(source) : StepModels.ofModelFile(source);
-            MatrixType type = switch (config.weightType()) {
-                case FP8 -> MatrixType.FP8_BLOCK;
-                case INT8 -> MatrixType.INT8;
-                case F32 -> MatrixType.FLOAT32;
-                case BF16, F16 -> MatrixType.BFLOAT16;
-            };
-            KernelStepOptions options = KernelStepOptions.of(tensorParallel)
-                    .withTypes(type, MatrixType.BFLOAT16)
-                    .withSpeedups(parts)
-                    .withDeviceRatios(ratios[0], ratios[1]);
-            return StepModels.make(source, kernels, config, options);
-        } catch (IOException fault) {
-            throw new UncheckedIOException(fault);
+            Path source = kernelProfile != null ? kernelProfile : Objects.requireNonNull(kernelModel);
+            StepModels.Kernels kernels = kernelProfile != null ? StepModels.ofProfile(source) : StepModels.ofModelFile(source);
+            return StepModels.make(source, kernels, config, onDevice(KernelStepOptions.of(ranks).withSpeedups(parts)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    private static FittedStepModel ofRecording(Recording recording, Map<StepPart, Double> parts, double[] ratios) {
-        return switch (IterationModels.fit(recording, IterationOptions.DEFAULTS)) {
-            case IterationFit.NotPossible(String reason, String next) ->
-                    throw UserInputException.input(String.join(", ", recording.files()), "", reason, next);
-            case IterationFit.Fitted fitted -> {
-                Map<StepTerm, Double> factors = new EnumMap<>(StepTerm.class);
-                for (StepTerm term : StepTerm.values()) {
-                    factors.put(term, 1 / (term.isArithmetic() ? ratios[0] : ratios[1]));
-                }
-                parts.forEach((part, speedup) -> termsOf(part).forEach(term -> factors.merge(term, 1 / speedup, (a, b) -> a * b)));
-                yield fitted.model().scaled(factors);
-            }
-        };
+    private KernelStepOptions onDevice(KernelStepOptions options) {
+        String change = device;
+        if (change == null) {
+            return options;
+        }
+        String[] names = change.split(":", -1);
+        if (names.length != 2) {
+            throw UserInputException.usage("--device must be FROM:TO, for instance h100:h200: " + change);
+        }
+        DevicePeaks from = peaks(names[0]);
+        DevicePeaks to = peaks(names[1]);
+        return options.withDeviceRatios(to.flops() / from.flops(), to.bandwidth() / from.bandwidth());
     }
 
-    /// The terms of a step that a kernel is in. The weight pass is the fixed term.
-    private static List<StepTerm> termsOf(StepPart part) {
-        return switch (part) {
-            case GEMM -> List.of(StepTerm.FIXED, StepTerm.DENSE, StepTerm.DENSE_KNEE);
-            case CONTEXT_ATTENTION -> List.of(StepTerm.CONTEXT_ATTENTION);
-            case GENERATION_ATTENTION -> List.of(StepTerm.GENERATION_ATTENTION);
-            case HEAD -> List.of(StepTerm.REQUESTS);
-            case ELEMENTWISE, ALL_REDUCE, HOST -> throw UserInputException.usage(
-                    "a recording of steps does not tell " + part.label() + " apart; give measured kernels with --kernel-profile");
-        };
+    private static DevicePeaks peaks(String name) {
+        return DevicePeaks.find(name)
+                .orElseThrow(() -> UserInputException.usage("--device: '" + name + "' is not known; known are "
+                        + String.join(", ", DevicePeaks.names())));
     }
 
     private Map<StepPart, Double> parts() {
         Map<StepPart, Double> parts = new EnumMap<>(StepPart.class);
-        speedups.forEach((word, factor) -> {
-            if (!(factor > 0 && factor <= 1e6)) {
-                throw UserInputException.usage("--kernel-speedup " + word + " must be above 0: " + factor);
+        speedups.forEach((name, factor) -> {
+            if (!(factor > 0) || factor.isInfinite()) {
+                throw UserInputException.usage("--kernel-speedup " + name + " must be above 0: " + factor);
             }
-            List<StepPart> named = named(word);
-            named.forEach(part -> parts.put(part, factor));
+            if (name.equals("attention")) {
+                parts.put(StepPart.CONTEXT_ATTENTION, factor);
+                parts.put(StepPart.GENERATION_ATTENTION, factor);
+            } else {
+                parts.put(StepPart.ofLabel(name).orElseThrow(() -> UserInputException.usage("--kernel-speedup: no part '" + name
+                        + "'; parts are gemm, attention, context_attention, generation_attention, elementwise, all_reduce, head, host")),
+                        factor);
+            }
         });
         return parts;
-    }
-
-    private static List<StepPart> named(String word) {
-        if (word.equals("attention")) {
-            return List.of(StepPart.CONTEXT_ATTENTION, StepPart.GENERATION_ATTENTION);
-        }
-        List<String> known = new ArrayList<>(List.of("attention"));
-        for (StepPart part : StepPart.values()) {
-            known.add(part.label());
-        }
-        return List.of(StepPart.ofLabel(word).orElseThrow(
-                () -> UserInputException
-                        .usage("--kernel-speedup knows no kernel '" + word + "'; kernels are " + String.join(", ", known))));
-    }
-
-    /// Arithmetic and bandwidth of the wanted device over those of the measured.
-    private Optional<double[]> deviceRatios() {
-        String text = device;
-        if (text == null) {
-            return Optional.empty();
-        }
-        String[] names = text.split(":", -1);
-        if (names.length != 2) {
-            throw UserInputException.usage("--device must be like h100:h200: " + text);
-        }
-        DevicePeaks from = peaks(names[0]);
-        DevicePeaks to = peaks(names[1]);
-        return Optional.of(new double[] {to.flops() / from.flops(), to.bandwidth() / from.bandwidth()});
-    }
-
-    private static DevicePeaks peaks(String name) {
-        return DevicePeaks.find(name).orElseThrow(
-                () -> UserInputException.usage("--device knows no '" + name + "'; devices are " + String.join(", ", DevicePeaks.names())));
     }
 }

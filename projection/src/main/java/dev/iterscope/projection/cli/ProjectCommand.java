@@ -1,11 +1,7 @@
 package dev.iterscope.projection.cli;
 
-import dev.iterscope.engine.model.ModelConfig;
-import dev.iterscope.engine.model.ModelReference;
 import dev.iterscope.projection.answer.Projector;
 import dev.iterscope.projection.answer.Sources;
-import dev.iterscope.projection.importer.Recordings;
-import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.report.CsvReport;
 import dev.iterscope.projection.report.HtmlReport;
 import dev.iterscope.projection.report.JsonReport;
@@ -14,13 +10,9 @@ import dev.iterscope.projection.report.TextReport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// `iterscope project`: from recordings to a recommended token budget.
@@ -36,9 +28,8 @@ final class ProjectCommand implements Callable<Integer> {
     @Mixin
     private ConditionMixin conditions = new ConditionMixin();
 
-    @Option(names = "--model", paramLabel = "MODEL",
-            description = "Architecture of --kernel-profile or --kernel-model (recorded, else tiny).")
-    private @Nullable String model;
+    @Mixin
+    private ModelOption model = new ModelOption();
 
     @Mixin
     private KernelMixin kernels = new KernelMixin();
@@ -55,27 +46,20 @@ final class ProjectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Recording recording = Recordings.read(recordings);
+        Sources sources = kernels.applied(RecordingArguments.read(recordings), model);
         try (Interruption interruption = Interruption.install()) {
-            ProjectionReport report = project(recording, interruption);
+            ProjectionReport report = project(sources, interruption);
             output.write(console, out -> write(report, out));
             return exitCode(report);
         }
     }
 
-    private ProjectionReport project(Recording recording, Interruption interruption) {
+    private ProjectionReport project(Sources sources, Interruption interruption) {
         try (ProgressMeter meter = new ProgressMeter(console)) {
             return new Projector(
-                    sources(recording), conditions.options(workload.seed()), workload.options(), meter, interruption::requested)
+                    sources, conditions.options(workload.seed()), workload.options(), meter, interruption::requested)
                     .project();
         }
-    }
-
-    private Sources sources(Recording recording) {
-        Supplier<ModelConfig> architecture = () -> ModelReference
-                .resolve(Optional.ofNullable(model).or(() -> recording.settings().model()).orElse("tiny")).config();
-        Sources sources = Sources.of(recording);
-        return new Sources(sources.recording(), kernels.model(architecture, sources.recording()), sources.each());
     }
 
     private void write(ProjectionReport report, PrintWriter out) {

@@ -77,13 +77,16 @@ final class RunCommand implements Callable<Integer> {
     private LimitsMixin limits = new LimitsMixin();
 
     @Mixin
+    private ModelOption model = new ModelOption();
+
+    @Mixin
     private EngineMixin engine = new EngineMixin();
 
     @Mixin
-    private ModelMixin times = new ModelMixin();
+    private KernelMixin kernels = new KernelMixin();
 
     @Mixin
-    private KernelMixin kernels = new KernelMixin();
+    private ModelMixin times = new ModelMixin();
 
     @Mixin
     private WorkloadMixin workload = new WorkloadMixin();
@@ -128,8 +131,7 @@ final class RunCommand implements Callable<Integer> {
 
     private EngineConfig config() {
         EngineConfig config = EngineMixin.limited(
-                times.applied(engine.config(backend, Optional.empty()), kernels), WorkloadMixin.optional(budget),
-                WorkloadMixin.optional(sequences),
+                times.applied(engine.config(backend, model.resolve(Optional.empty())), kernels, model), WorkloadMixin.optional(budget), WorkloadMixin.optional(sequences),
                 limits, console);
         if (kernelEvery < 0) {
             throw UserInputException.usage("--kernel-events must be at least 0: " + kernelEvery);

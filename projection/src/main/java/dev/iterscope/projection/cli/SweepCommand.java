@@ -5,9 +5,6 @@ import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.answer.Prepared;
 import dev.iterscope.projection.answer.Projector;
 import dev.iterscope.projection.answer.Sources;
-import dev.iterscope.projection.importer.Recordings;
-import dev.iterscope.projection.model.FittedStepModel;
-import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.report.CsvReport;
 import dev.iterscope.projection.report.HtmlReport;
 import dev.iterscope.projection.report.JsonReport;
@@ -38,9 +35,6 @@ final class SweepCommand implements Callable<Integer> {
     private ConditionMixin conditions = new ConditionMixin();
 
     @Mixin
-    private KernelMixin kernels = new KernelMixin();
-
-    @Mixin
     private WorkloadMixin workload = new WorkloadMixin();
 
     @Mixin
@@ -61,6 +55,12 @@ final class SweepCommand implements Callable<Integer> {
     private double timeScale = 1;
 
     @Mixin
+    private ModelOption model = new ModelOption();
+
+    @Mixin
+    private KernelMixin kernels = new KernelMixin();
+
+    @Mixin
     private EngineMixin engine = new EngineMixin();
 
     SweepCommand(Console console) {
@@ -69,6 +69,9 @@ final class SweepCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (recordings.isEmpty() && !kernels.given()) {
+            throw UserInputException.usage("sweep needs a recording, or --kernel-profile or --kernel-model with --model");
+        }
         if (runs < 1 || runs > 1000 || !(timeScale > 0 && timeScale <= 1000)) {
             throw UserInputException.usage("--runs must be from 1 to 1000 and --time-scale above 0 and at most 1000");
         }
@@ -81,13 +84,9 @@ final class SweepCommand implements Callable<Integer> {
     }
 
     private Sources sources() {
-        Optional<Recording> recording = recordings.isEmpty() ? Optional.empty() : Optional.of(Recordings.read(recordings));
-        Optional<String> recordedModel = recording.flatMap(r -> r.settings().model());
-        Optional<FittedStepModel> model = kernels.model(() -> engine.model(recordedModel).config(), recording);
-        if (recording.isEmpty() && model.isEmpty()) {
-            throw UserInputException.usage("sweep needs step times; name a recording, or give --kernel-profile or --kernel-model");
-        }
-        return new Sources(recording, model, recording.map(r -> List.of(r.settings())).orElse(List.of()));
+        return recordings.isEmpty()
+                ? Sources.of(kernels.kernels(model))
+                : kernels.applied(RecordingArguments.read(recordings), model);
     }
 
     private ProjectionReport sweep(Sources sources, Interruption interruption) {
@@ -95,16 +94,16 @@ final class SweepCommand implements Callable<Integer> {
             Projector projector = new Projector(
                     sources, conditions.options(workload.seed()), workload.options(), meter, interruption::requested);
             return switch (projector.prepare()) {
-                case Projector.Preparation.Missing missing -> throw unusable(sources, missing.reason(), missing.remedy());
+                case Projector.Preparation.Missing missing -> throw unusable(missing.reason(), missing.remedy());
                 case Projector.Preparation.Ready(Prepared prepared) ->
-                        measure ? measured(sources, projector, prepared, meter, interruption) : predicted(sources, projector, prepared);
+                        measure ? measured(sources, projector, prepared, meter, interruption) : predicted(projector, prepared);
             };
         }
     }
 
-    private static ProjectionReport predicted(Sources sources, Projector projector, Prepared prepared) {
+    private ProjectionReport predicted(Projector projector, Prepared prepared) {
         if (prepared.spec().capacity() instanceof KvCapacity.Unknown) {
-            throw unusable(sources, "does not say how many tokens the KV cache holds", "give --num-gpu-blocks-override");
+            throw unusable("does not say how many tokens the KV cache holds", "give --num-gpu-blocks-override");
         }
         return projector.project(prepared, List.of());
     }
@@ -112,7 +111,7 @@ final class SweepCommand implements Callable<Integer> {
     private ProjectionReport measured(
             Sources sources, Projector projector, Prepared prepared, ProgressMeter meter, Interruption interruption) {
         String name = Optional.ofNullable(backend).or(() -> sources.settings().backend()).orElse("cpu");
-        EngineConfig base = engine.config(name, sources.settings().model());
+        EngineConfig base = engine.config(name, model.resolve(sources.settings().model()));
         if (name.equals("emulated")) {
             base = base.emulating(prepared.model().point(), timeScale);
         }
@@ -122,9 +121,8 @@ final class SweepCommand implements Callable<Integer> {
         return projector.project(same, measurements.run(same));
     }
 
-    private static UserInputException unusable(Sources sources, String what, String remedy) {
-        String source = sources.recording().map(recording -> String.join(", ", recording.files())).orElse("the kernel profile");
-        return UserInputException.input(source, "", what, remedy);
+    private UserInputException unusable(String what, String remedy) {
+        return UserInputException.input(recordings.isEmpty() ? "the kernel model" : String.join(", ", recordings.stream().map(String::valueOf).toList()), "", what, remedy);
     }
 
     private void write(ProjectionReport report, PrintWriter out) {

@@ -58,24 +58,6 @@ public final class IterationStepModel implements FittedStepModel {
         this.summary = new TermReport(this).summary(errors, diagnosis);
     }
 
-    /// What-if: the same model with the cost of terms multiplied.
-    ///
-    /// @param factors what each term's cost is multiplied by; terms that are not named stay
-    public FittedStepModel scaled(Map<StepTerm, Double> factors) {
-        double[] multipliers = new double[StepTerm.COUNT];
-        Arrays.fill(multipliers, 1);
-        factors.forEach((term, factor) -> multipliers[term.index()] = factor);
-        return new ScaledStepModel(this, multipliers);
-    }
-
-    LinearStepTimes times(double[] perUnit, double[] multipliers) {
-        double[] multiplied = perUnit.clone();
-        for (int j = 0; j < multiplied.length; j++) {
-            multiplied[j] *= multipliers[j];
-        }
-        return new LinearStepTimes(multiplied, shape, host);
-    }
-
     @Override
     public StepTimes point() {
         return point;

@@ -49,9 +49,4 @@ public enum StepTerm {
     public String per() {
         return per;
     }
-
-    /// Whether arithmetic decides this term's cost rather than memory traffic.
-    public boolean isArithmetic() {
-        return this == DENSE || this == DENSE_KNEE || this == CONTEXT_ATTENTION;
-    }
 }

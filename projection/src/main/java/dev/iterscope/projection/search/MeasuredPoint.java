@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 ///
 /// @param setting          the setting
 /// @param kvCapacityTokens tokens that the KV cache held
-/// @param values           mean of each result over the runs, by key
+/// @param values           median of each result over the runs, by key
 /// @param runs             number of runs
 /// @param spreadPercent    largest distance between two runs in the objective, per cent of their mean
 public record MeasuredPoint(

@@ -10,7 +10,8 @@ import java.util.OptionalLong;
 public final class RepeatedRuns {
     private RepeatedRuns() {}
 
-    /// The mean of each result, and how far the runs lie apart in the objective.
+    /// The median of each result, so that one run that something else on the machine disturbed does not decide, and how far all runs lie
+    /// apart in the objective.
     ///
     /// @param setting   the setting
     /// @param capacity  tokens that the KV cache held
@@ -18,12 +19,17 @@ public final class RepeatedRuns {
     /// @param objective what is compared
     public static MeasuredPoint summarise(
             Setting setting, OptionalLong capacity, List<Map<String, Double>> runs, Objective objective) {
-        Map<String, Double> means = new LinkedHashMap<>();
+        Map<String, Double> medians = new LinkedHashMap<>();
         for (String key : runs.getFirst().keySet()) {
-            means.put(key, runs.stream().mapToDouble(run -> run.getOrDefault(key, 0.0)).average().orElse(0));
+            medians.put(key, median(runs.stream().mapToDouble(run -> run.getOrDefault(key, 0.0)).sorted().toArray()));
         }
         DoubleSummaryStatistics spread = runs.stream().mapToDouble(objective::of).summaryStatistics();
         double percent = spread.getAverage() > 0 ? 100 * (spread.getMax() - spread.getMin()) / spread.getAverage() : 0;
-        return new MeasuredPoint(setting, capacity, means, runs.size(), percent);
+        return new MeasuredPoint(setting, capacity, medians, runs.size(), percent);
+    }
+
+    private static double median(double[] sorted) {
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 }

@@ -1,0 +1,102 @@
+package dev.iterscope.projection.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.iterscope.projection.SharedData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SweepCommandTest {
+    private static final String RTX4090 = "RTX4090-Llama-3.1-8B-vllm0.19";
+
+    @TempDir
+    Path folder;
+
+    private static Cli rtx4090(String... more) {
+        List<String> args = new ArrayList<>(List.of("sweep", "--kernel-profile",
+                SharedData.file("kernel-profiles/llmservingsim/RTX4090/Llama-3.1-8B-bf16-tp1").toString(), "--model", "llama-3.1-8b",
+                "--workload", SharedData.file("end-to-end/" + RTX4090 + "/requests.jsonl").toString(), "--max-num-seqs", "256",
+                "--max-num-batched-tokens", "2048", "--draws", "0", "--format", "json"));
+        args.addAll(List.of(more));
+        return Cli.run(args.toArray(String[]::new));
+    }
+
+    private static JsonNode json(Cli cli) throws IOException {
+        assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.DONE);
+        return new ObjectMapper().readTree(cli.out());
+    }
+
+    /// Kernels in, end to end out: what vLLM 0.19 measured for these 300 requests is in the same data, from the same machine.
+    @Test
+    void kernelProfilesOfAnRtx4090GiveWhatTheServerMeasured() throws IOException {
+        double ttft = 0;
+        double tpot = 0;
+        double latency = 0;
+        List<String> lines = Files.readAllLines(SharedData.file("end-to-end/" + RTX4090 + "/requests.jsonl"));
+        for (String line : lines) {
+            JsonNode request = new ObjectMapper().readTree(line);
+            double queued = request.get("queued_ts").asDouble();
+            double first = request.get("first_token_ts").asDouble();
+            double last = request.get("last_token_ts").asDouble();
+            ttft += 1000 * (first - queued) / lines.size();
+            tpot += 1000 * (last - first) / (request.get("output_toks").asInt() - 1) / lines.size();
+            latency += 1000 * (last - queued) / lines.size();
+        }
+        JsonNode point = json(rtx4090("--num-gpu-blocks-override", "2588")).get("sweep").get(0);
+        assertThat(point.get("mean_ttft_ms").asDouble()).isCloseTo(ttft, within(0.05 * ttft));
+        assertThat(point.get("mean_tpot_ms").asDouble()).isCloseTo(tpot, within(0.03 * tpot));
+        assertThat(point.get("mean_e2el_ms").asDouble()).isCloseTo(latency, within(0.04 * latency));
+    }
+
+    @Test
+    void fasterAttentionIsFaster() throws IOException {
+        JsonNode now = json(rtx4090("--num-gpu-blocks-override", "2588")).get("sweep").get(0);
+        JsonNode faster = json(rtx4090("--num-gpu-blocks-override", "2588", "--kernel-speedup", "attention=1.5")).get("sweep").get(0);
+        double gain = faster.get("output_throughput").asDouble() / now.get("output_throughput").asDouble();
+        assertThat(gain).isBetween(1.005, 1.5);
+    }
+
+    @Test
+    void withoutAKvCapacityThereIsNoSweep() {
+        Cli cli = rtx4090();
+        assertThat(cli.code()).isEqualTo(ExitCode.UNUSABLE_INPUT);
+        assertThat(cli.err().lines()).singleElement().asString().contains("--num-gpu-blocks-override");
+    }
+
+    @Test
+    void aWhatIfOfAnUnknownPartOrDeviceIsAUsageError() {
+        assertThat(rtx4090("--num-gpu-blocks-override", "2588", "--kernel-speedup", "magic=2").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(rtx4090("--num-gpu-blocks-override", "2588", "--device", "rtx4090:abacus").code()).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void pointsAreMeasuredBesideTheirPredictions() throws IOException {
+        String recording = folder.resolve("run.jfr").toString();
+        Cli run = Cli.run("run", "--num-prompts", "12", "--random-input-len", "60", "--random-output-len", "12", "--random-range-ratio",
+                "0.5", "--memory", "512MiB", "--max-num-seqs", "8", "--record", recording);
+        assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DONE);
+        JsonNode root = json(Cli.run("sweep", recording, "--measure", "--runs", "2", "--draws", "0", "--memory", "512MiB",
+                "--backend", "emulated", "--max-num-batched-tokens", "32,128,512", "--format", "json"));
+        assertThat(root.get("measured")).hasSize(3).allSatisfy(point -> {
+            assertThat(point.get("runs").asInt()).isEqualTo(2);
+            assertThat(point.get("output_throughput").asDouble()).isPositive();
+            assertThat(point.has("spread_percent")).isTrue();
+        });
+        assertThat(root.at("/errors/output_throughput").isNumber()).isTrue();
+        assertThat(root.at("/nullRegretPercent/keep").isNumber()).isTrue();
+        assertThat(root.at("/nullRegretPercent/2048").isNull()).isTrue();
+    }
+
+    @Test
+    void nothingToSweepIsAUsageError() {
+        assertThat(Cli.run("sweep").code()).isEqualTo(ExitCode.USAGE);
+    }
+}
