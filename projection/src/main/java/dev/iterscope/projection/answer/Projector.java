@@ -40,6 +40,13 @@ public final class Projector {
     private final WorkloadOptions workload;
     private final Progress progress;
     private final BooleanSupplier stopped;
+    private Effort effort = new Effort(0, 0);
+
+    /// What simulating cost, for those who watch; never part of a result.
+    ///
+    /// @param iterations steps simulated, over all points and draws
+    /// @param nanos      wall clock
+    public record Effort(long iterations, long nanos) {}
 
     /// @param sources    what to start from
     /// @param conditions under which conditions to sweep
@@ -68,6 +75,11 @@ public final class Projector {
         /// @param reason what is missing
         /// @param remedy what to do about it
         record Missing(ModelSummary model, String reason, String remedy) implements Preparation {}
+    }
+
+    /// What the last sweep cost.
+    public Effort effort() {
+        return effort;
     }
 
     /// The report. Never fails for want of knowledge: what cannot be known is refused in the report.
@@ -140,7 +152,10 @@ public final class Projector {
     /// @param measured measurements of the same settings; empty for none
     public ProjectionReport project(Prepared prepared, List<MeasuredPoint> measured) {
         SweepSpec spec = prepared.spec();
-        List<SweepPoint> points = new Sweep(spec, progress, stopped).run();
+        Sweep sweep = new Sweep(spec, progress, stopped);
+        long startNanos = System.nanoTime();
+        List<SweepPoint> points = sweep.run();
+        effort = new Effort(sweep.iterations(), System.nanoTime() - startNanos);
         ModelSummary summary = spec.model().summary();
         Optional<String> refusal = spec.capacity() instanceof KvCapacity.Unknown
                 ? Optional.of("the KV capacity is not known, and it decides when requests wait or are preempted; " + GIVE_BLOCKS)

@@ -56,9 +56,11 @@ final class ProjectCommand implements Callable<Integer> {
 
     private ProjectionReport project(Sources sources, Interruption interruption) {
         try (ProgressMeter meter = new ProgressMeter(console)) {
-            return new Projector(
-                    sources, conditions.options(workload.seed()), workload.options(), meter, interruption::requested)
-                    .project();
+            Projector projector = new Projector(
+                    sources, conditions.options(workload.seed()), workload.options(), meter, interruption::requested);
+            ProjectionReport report = projector.project();
+            SweepCommand.sayEffort(console, projector.effort());
+            return report;
         }
     }
 

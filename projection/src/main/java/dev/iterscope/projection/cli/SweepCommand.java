@@ -14,6 +14,7 @@ import dev.iterscope.projection.search.KvCapacity;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,8 @@ import picocli.CommandLine.Parameters;
 @Command(name = "sweep", mixinStandardHelpOptions = true, sortOptions = false, description = {
     "Predicts throughput, latency and KV use over many token budgets."})
 final class SweepCommand implements Callable<Integer> {
+    private static final long QUIET_NANOS = 1_000_000_000L;
+
     private final Console console;
 
     @Parameters(paramLabel = "RECORDING", arity = "0..*", description = "Recordings of one service.")
@@ -93,11 +96,26 @@ final class SweepCommand implements Callable<Integer> {
         try (ProgressMeter meter = new ProgressMeter(console)) {
             Projector projector = new Projector(
                     sources, conditions.options(workload.seed()), workload.options(), meter, interruption::requested);
-            return switch (projector.prepare()) {
+            ProjectionReport report = switch (projector.prepare()) {
                 case Projector.Preparation.Missing missing -> throw unusable(missing.reason(), missing.remedy());
                 case Projector.Preparation.Ready(Prepared prepared) ->
                         measure ? measured(sources, projector, prepared, meter, interruption) : predicted(projector, prepared);
             };
+            sayEffort(console, projector.effort());
+            return report;
+        }
+    }
+
+    /// Says what simulating took, where it took long enough to wonder.
+    static void sayEffort(Console console, Projector.Effort effort) {
+        if (effort.nanos() > QUIET_NANOS) {
+            double seconds = effort.nanos() / 1e9;
+            console.note(String.format(
+                    Locale.ROOT,
+                    "simulated %,d steps in %.1f s (%,.0f steps/s)",
+                    effort.iterations(),
+                    seconds,
+                    effort.iterations() / seconds));
         }
     }
 

@@ -35,6 +35,7 @@ public final class Sweep {
     private final Progress progress;
     private final BooleanSupplier stopped;
     private final AtomicLong done = new AtomicLong();
+    private final AtomicLong iterations = new AtomicLong();
     private final long total;
     private final Workload part;
 
@@ -57,6 +58,11 @@ public final class Sweep {
                         workload.requests().subList(0, DRAW_REQUESTS),
                         workload.maxConcurrency(),
                         workload.assumption());
+    }
+
+    /// Steps simulated so far, over all points and draws.
+    public long iterations() {
+        return iterations.get();
     }
 
     /// Simulates all points; those of which nothing was simulated before a stop are left out.
@@ -114,6 +120,7 @@ public final class Sweep {
                 workload,
                 times,
                 spec.slo().goodputLimits());
+        iterations.addAndGet(result.metrics().engine().iterations());
         progress.report("simulating", Math.min(total, done.incrementAndGet()), total);
         return result;
     }

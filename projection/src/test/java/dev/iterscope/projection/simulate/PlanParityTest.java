@@ -61,7 +61,18 @@ class PlanParityTest {
     }
 
     /// Lets each request arrive after as many plans and results as in the engine.
-    private record SameTurns(List<Request> requests, Journal engine, Journal here, int[] next) implements Arrivals {
+    private static final class SameTurns implements Arrivals {
+        private final List<Request> requests;
+        private final Journal engine;
+        private final Journal here;
+        private int next;
+
+        SameTurns(List<Request> requests, Journal engine, Journal here) {
+            this.requests = requests;
+            this.engine = engine;
+            this.here = here;
+        }
+
         @Override
         public OptionalLong nextNanos() {
             return exhausted() ? OptionalLong.empty() : OptionalLong.of(0);
@@ -69,13 +80,13 @@ class PlanParityTest {
 
         @Override
         public @Nullable Request poll(long nowNanos) {
-            boolean due = !exhausted() && engine.arrivals.get(next[0]) <= here.events;
-            return due ? requests.get(next[0]++) : null;
+            boolean due = !exhausted() && engine.arrivals.get(next) <= here.events;
+            return due ? requests.get(next++) : null;
         }
 
         @Override
         public boolean exhausted() {
-            return next[0] >= requests.size();
+            return next >= requests.size();
         }
     }
 
@@ -100,7 +111,7 @@ class PlanParityTest {
         Journal simulated = new Journal();
         VirtualClock clock = new VirtualClock();
         new StepLoop(new Scheduler(scheduler, cache), new PredictedExecutor(new TestTimes(1_000, 1, 0), clock), clock,
-                new SameTurns(workload.requests(), engine, simulated, new int[1]), simulated).run();
+                new SameTurns(workload.requests(), engine, simulated), simulated).run();
         assertThat(simulated.plans).hasSizeGreaterThan(100);
         for (int i = 0; i < Math.min(simulated.plans.size(), engine.plans.size()); i++) {
             assertThat(simulated.plans.get(i)).as("plan %d", i).isEqualTo(engine.plans.get(i));
