@@ -131,7 +131,8 @@ final class RunCommand implements Callable<Integer> {
 
     private EngineConfig config() {
         EngineConfig config = EngineMixin.limited(
-                times.applied(engine.config(backend, model.resolve(Optional.empty())), kernels, model), WorkloadMixin.optional(budget), WorkloadMixin.optional(sequences),
+                times.applied(engine.config(backend, model.resolve(Optional.empty())), kernels, model), WorkloadMixin.optional(budget),
+                WorkloadMixin.optional(sequences),
                 limits, console);
         if (kernelEvery < 0) {
             throw UserInputException.usage("--kernel-events must be at least 0: " + kernelEvery);

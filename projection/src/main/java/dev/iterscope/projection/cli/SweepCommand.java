@@ -140,7 +140,9 @@ final class SweepCommand implements Callable<Integer> {
     }
 
     private UserInputException unusable(String what, String remedy) {
-        return UserInputException.input(recordings.isEmpty() ? "the kernel model" : String.join(", ", recordings.stream().map(String::valueOf).toList()), "", what, remedy);
+        return UserInputException.input(
+                recordings.isEmpty() ? "the kernel model" : String.join(", ", recordings.stream().map(String::valueOf).toList()), "", what,
+                remedy);
     }
 
     private void write(ProjectionReport report, PrintWriter out) {

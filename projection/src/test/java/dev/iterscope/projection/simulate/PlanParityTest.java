@@ -91,8 +91,8 @@ class PlanParityTest {
     }
 
     @ParameterizedTest(name = "{0}, async {2}, prefix caching {3}")
-    @CsvSource({ "traces/azure-2023-conv.csv,200,true,true", "traces/azure-2023-conv.csv,200,false,false",
-            "traces/mooncake-conversation.jsonl,40,true,true", "traces/azure-2023-code.csv,120,true,true" })
+    @CsvSource({"traces/azure-2023-conv.csv,200,true,true", "traces/azure-2023-conv.csv,200,false,false",
+        "traces/mooncake-conversation.jsonl,40,true,true", "traces/azure-2023-code.csv,120,true,true"})
     void theEngineAndTheSimulationMakeTheSamePlans(String trace, int count, boolean async, boolean caching) {
         Workload workload = Workloads.make(new WorkloadOptions(Optional.of(SharedData.file(trace)), OptionalInt.of(count),
                 OptionalInt.empty(), OptionalInt.empty(), OptionalDouble.empty(), OptionalDouble.of(400), OptionalDouble.empty(),
