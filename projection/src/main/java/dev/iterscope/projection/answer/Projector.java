@@ -17,6 +17,7 @@ import dev.iterscope.projection.search.Evaluator;
 import dev.iterscope.projection.search.KvCapacity;
 import dev.iterscope.projection.search.MeasuredPoint;
 import dev.iterscope.projection.search.Objective;
+import dev.iterscope.projection.search.OtherKnobs;
 import dev.iterscope.projection.search.Recommendation;
 import dev.iterscope.projection.search.Recommender;
 import dev.iterscope.projection.search.Sweep;
@@ -160,8 +161,10 @@ public final class Projector {
         Optional<String> refusal = spec.capacity() instanceof KvCapacity.Unknown
                 ? Optional.of("the KV capacity is not known, and it decides when requests wait or are preempted; " + GIVE_BLOCKS)
                 : prepared.doubt();
-        Recommendation answer =
-                new Recommender(points, prepared.present(), spec.slo(), Optional.of(summary)).recommend(refusal);
+        Recommendation answer = otherKnobs(
+                prepared,
+                points,
+                new Recommender(points, prepared.present(), spec.slo(), Optional.of(summary)).recommend(refusal));
         Optional<Evaluation> evaluation = measured.isEmpty()
                 ? Optional.empty()
                 : Optional.of(Evaluator.evaluate(
@@ -169,6 +172,19 @@ public final class Projector {
         return report(
                 summary, Optional.of(spec.model()), Optional.of(WorkloadFacts.of(spec.workload())), points, measured, evaluation, answer,
                 notes(prepared));
+    }
+
+    /// Where the budget stays, says whether another knob would do more.
+    private Recommendation otherKnobs(Prepared prepared, List<SweepPoint> points, Recommendation answer) {
+        if (answer.verdict() != Recommendation.Verdict.KEEP || stopped.getAsBoolean()) {
+            return answer;
+        }
+        return points.stream()
+                .filter(point -> point.maxNumBatchedTokens() == prepared.present().orElse(-1))
+                .findFirst()
+                .flatMap(point -> OtherKnobs.say(prepared.spec(), point, answer.gainPercent().orElse(0)))
+                .map(answer::with)
+                .orElse(answer);
     }
 
     private static List<String> notes(Prepared prepared) {

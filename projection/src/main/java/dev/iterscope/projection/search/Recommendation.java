@@ -1,5 +1,6 @@
 package dev.iterscope.projection.search;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,6 +41,13 @@ public record Recommendation(
         public String label() {
             return name().toLowerCase(Locale.ROOT);
         }
+    }
+
+    /// The same with one more reason.
+    public Recommendation with(String reason) {
+        List<String> more = new ArrayList<>(reasons);
+        more.add(reason);
+        return new Recommendation(verdict, maxNumBatchedTokens, gainPercent, gain, price, List.copyOf(more), command, nextMeasurement);
     }
 
     /// The verdict that there is no answer.
