@@ -47,11 +47,11 @@ public final class OtherKnobs {
     private static double gain(SweepSpec spec, SweepPoint present, Setting setting, OptionalLong capacity) {
         Objective objective = new Objective(spec.slo());
         ServingMetrics changed = Simulator.run(
-                        spec.schedulerOf(setting),
-                        spec.cacheOf(setting, capacity),
-                        spec.workload(),
-                        spec.model().point(),
-                        spec.slo().goodputLimits())
+                spec.schedulerOf(setting),
+                spec.cacheOf(setting, capacity),
+                spec.workload(),
+                spec.model().point(),
+                spec.slo().goodputLimits())
                 .metrics();
         double now = objective.of(present.metrics().values());
         return now > 0 ? 100 * (objective.of(changed.values()) / now - 1) : 0;
