@@ -10,8 +10,10 @@ import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IFactory;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
 /// The `iterscope` command. Results go to standard output, progress and diagnostics to standard error.
 ///
@@ -36,6 +38,9 @@ public final class Main implements Runnable {
 
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show the stack trace of a fault.")
     boolean debug;
+
+    @Spec
+    private CommandSpec command;
 
     Main(Console console) {
         this.console = console;
@@ -74,7 +79,7 @@ public final class Main implements Runnable {
     /// Without a subcommand the usage is the answer.
     @Override
     public void run() {
-        new CommandLine(this).usage(console.out());
+        command.commandLine().usage(console.out());
     }
 
     /// Makes commands with the console as their only argument, everything else as picocli does.

@@ -28,4 +28,12 @@ class MainTest {
         assertThat(cli.err().lines()).singleElement().asString().contains("--no-such-option", "iterscope --help");
         assertThat(cli.out()).isEmpty();
     }
+
+    @Test
+    void withoutASubcommandTheUsageIsTheAnswer() {
+        Cli cli = Cli.run();
+        assertThat(cli.code()).isEqualTo(ExitCode.DONE);
+        assertThat(cli.out()).contains("Usage: iterscope", "project", "sweep");
+        assertThat(cli.err()).isEmpty();
+    }
 }
