@@ -24,16 +24,19 @@ import picocli.CommandLine.Option;
 
 /// Kernel measurements in place of a fitted model, and what-ifs on either.
 final class KernelMixin {
-    @Option(names = "--kernel-profile", paramLabel = "DIR", description = "Predict steps from the kernel profile in this folder (LLMServingSim, AIConfigurator).")
+    @Option(names = "--kernel-profile", paramLabel = "DIR",
+            description = "Predict steps from the kernel profile in this folder (LLMServingSim, AIConfigurator).")
     private @Nullable Path kernelProfile;
 
     @Option(names = "--kernel-model", paramLabel = "FILE", description = "Predict steps from a model file that iterscope fit wrote.")
     private @Nullable Path kernelModel;
 
-    @Option(names = "--tensor-parallel-size", paramLabel = "N", description = "Tensor-parallel ranks of the kernel model (recorded, else 1).")
+    @Option(names = "--tensor-parallel-size", paramLabel = "N",
+            description = "Tensor-parallel ranks of the kernel model (recorded, else 1).")
     private @Nullable Integer tensorParallel;
 
-    @Option(names = "--kernel-speedup", paramLabel = "PART=FACTOR", split = ",", description = "What if a part were faster, for instance attention=1.2; parts: gemm, attention, context_attention, generation_attention, elementwise, all_reduce, head, host.")
+    @Option(names = "--kernel-speedup", paramLabel = "PART=FACTOR", split = ",",
+            description = "What if a part were faster, for instance attention=1.2; parts: gemm, attention, context_attention, generation_attention, elementwise, all_reduce, head, host.")
     private Map<String, Double> speedups = Map.of();
 
     @Option(names = "--device", paramLabel = "FROM:TO", description = "What if the profiled device were another, for instance h100:h200.")

@@ -10,13 +10,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-/// `iterscope.RequestArrival` and `iterscope.Request` as one record, joined by the request's id.
+/// `iterscope.RequestArrival` and `iterscope.Request` as one record, joined by the request's id once all events are read: each thread
+/// writes through buffers of its own, so an end may stand in the file before its arrival.
 final class RequestMapper extends EventMapper {
 
     private final RecordingBuilder into;
     private final Provenance provenance;
-    private final Map<String, RequestRecord> arrived = new LinkedHashMap<>();
-    private final List<RequestRecord> ended = new ArrayList<>();
+    private final Map<String, List<RequestRecord>> arrived = new LinkedHashMap<>();
+    private final List<End> ended = new ArrayList<>();
     private final Arrival arrival = new Arrival();
     private final Column start = column("startTime");
     private final Column id = column("id");
@@ -31,6 +32,12 @@ final class RequestMapper extends EventMapper {
     private final Column finishReason = column("finishReason");
     private final Column interTokenTimes = column("interTokenTimes");
 
+    /// A request's end.
+    ///
+    /// @param request       what the event says; the arrival is only derived
+    /// @param committedNanos when the event was written
+    private record End(RequestRecord request, long committedNanos) {}
+
     RequestMapper(RecordingBuilder into, Provenance provenance) {
         this.into = into;
         this.provenance = provenance;
@@ -43,36 +50,79 @@ final class RequestMapper extends EventMapper {
 
     @Override
     void map(EventRow row) {
-        Optional<RequestRecord> before = Optional.ofNullable(arrived.remove(id.text(row)));
+        long committed = start.integer(row, 0);
         OptionalLong whole = endToEnd.optionalLong(row);
         OptionalLong derived = whole.isPresent() && !provenance.imported()
-                ? OptionalLong.of(start.integer(row, 0) - whole.getAsLong())
+                ? OptionalLong.of(committed - whole.getAsLong())
                 : OptionalLong.empty();
-        ended.add(new RequestRecord(
+        RequestRecord request = new RequestRecord(
                 id.text(row),
-                before.map(RequestRecord::arrivalNanos).orElse(derived),
+                derived,
                 promptTokens.optionalInt(row),
-                before.map(RequestRecord::maxTokens).orElse(OptionalInt.empty()),
+                OptionalInt.empty(),
                 outputTokens.optionalInt(row),
                 cachedTokens.optionalInt(row),
-                before.map(RequestRecord::priority).orElse(OptionalInt.empty()),
+                OptionalInt.empty(),
                 preemptions.optionalInt(row),
                 queueTime.optionalLong(row),
                 timeToFirstToken.optionalLong(row),
                 meanTimePerOutputToken.optionalLong(row),
                 whole,
                 numbers(interTokenTimes.text(row), ",", 10),
-                before.map(RequestRecord::prefixHashes).orElse(List.of()),
-                finishReason.text(row).isEmpty() ? Optional.empty() : Optional.of(finishReason.text(row))));
+                List.of(),
+                finishReason.text(row).isEmpty() ? Optional.empty() : Optional.of(finishReason.text(row)));
+        ended.add(new End(request, committed));
     }
 
     @Override
     void finish() {
-        ended.addAll(arrived.values());
-        if (ended.stream().allMatch(request -> request.arrivalNanos().isPresent())) {
-            ended.sort((a, b) -> Long.compare(a.arrivalNanos().orElseThrow(), b.arrivalNanos().orElseThrow()));
+        List<RequestRecord> joined = new ArrayList<>();
+        for (End end : ended) {
+            joined.add(arrivalOf(end).map(arrival -> join(arrival, end.request())).orElse(end.request()));
         }
-        ended.forEach(into::add);
+        arrived.values().forEach(joined::addAll);
+        if (joined.stream().allMatch(request -> request.arrivalNanos().isPresent())) {
+            joined.sort((a, b) -> Long.compare(a.arrivalNanos().orElseThrow(), b.arrivalNanos().orElseThrow()));
+        }
+        joined.forEach(into::add);
+    }
+
+    /// Takes the arrival that an end belongs to: the last one before it, since the same id again is another run in one recording; the
+    /// first where times are not known.
+    private Optional<RequestRecord> arrivalOf(End end) {
+        List<RequestRecord> candidates = arrived.getOrDefault(end.request().id(), List.of());
+        int best = -1;
+        for (int i = 0; i < candidates.size(); i++) {
+            OptionalLong arrival = candidates.get(i).arrivalNanos();
+            boolean before = arrival.isEmpty() || provenance.imported() || arrival.getAsLong() <= end.committedNanos();
+            if (before && (best < 0 || isLater(arrival, candidates.get(best).arrivalNanos()))) {
+                best = i;
+            }
+        }
+        return best < 0 ? Optional.empty() : Optional.of(candidates.remove(best));
+    }
+
+    private boolean isLater(OptionalLong a, OptionalLong b) {
+        return !provenance.imported() && a.isPresent() && b.isPresent() && a.getAsLong() > b.getAsLong();
+    }
+
+    private static RequestRecord join(RequestRecord arrival, RequestRecord end) {
+        return new RequestRecord(
+                end.id(),
+                arrival.arrivalNanos(),
+                end.promptTokens(),
+                arrival.maxTokens(),
+                end.outputTokens(),
+                end.cachedTokens(),
+                arrival.priority(),
+                end.preemptions(),
+                end.queueNanos(),
+                end.timeToFirstTokenNanos(),
+                end.meanTimePerOutputTokenNanos(),
+                end.endToEndNanos(),
+                end.interTokenNanos(),
+                arrival.prefixHashes(),
+                end.finishReason());
     }
 
     /// Numbers in a text; the empty list where one of them is none.
@@ -119,8 +169,7 @@ final class RequestMapper extends EventMapper {
                     List.of(),
                     numbers(prefixHashes.text(row), " ", 16),
                     Optional.empty());
-            // The same id again is another request: two runs in one recording.
-            Optional.ofNullable(arrived.put(request.id(), request)).ifPresent(ended::add);
+            arrived.computeIfAbsent(request.id(), _ -> new ArrayList<>()).add(request);
         }
     }
 }
