@@ -63,9 +63,13 @@ public final class Engine implements AutoCloseable {
     public static List<BackendStatus> backends() {
         return ServiceLoader.load(BackendProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
-                .map(provider -> new BackendStatus(provider.name(), provider.unavailableReason(), provider.findings()))
+                .map(provider -> new BackendStatus(provider.name(), provider.unavailableReason(), facts(provider)))
                 .sorted(Comparator.comparing(BackendStatus::name))
                 .toList();
+    }
+
+    private static List<BackendStatus.Fact> facts(BackendProvider provider) {
+        return provider.findings().stream().map(finding -> new BackendStatus.Fact(finding.name(), finding.value())).toList();
     }
 
     /// How the memory would be divided; nothing is allocated.

@@ -3,8 +3,8 @@ package dev.iterscope.projection.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.iterscope.engine.BackendStatus;
+import dev.iterscope.engine.BackendStatus.Fact;
 import dev.iterscope.engine.Diagnosis;
-import dev.iterscope.engine.backend.BackendProvider.Finding;
 import dev.iterscope.profiler.nvtx.NvtxStatus;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -53,7 +53,7 @@ final class DoctorCommand implements Callable<Integer> {
         for (BackendStatus backend : d.backends()) {
             lines.add(new Line(backend.name() + " backend", "usable",
                     backend.unavailableReason().map(reason -> "no: " + reason).orElse("yes")));
-            for (Finding finding : backend.findings()) {
+            for (Fact finding : backend.findings()) {
                 lines.add(new Line(backend.name() + " backend", finding.name(), finding.value()));
             }
         }

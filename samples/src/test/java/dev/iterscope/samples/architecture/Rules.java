@@ -28,7 +28,7 @@ record Rules(String root) {
 
     /// Where native memory or native calls are the subject.
     private static final List<String> NATIVE =
-            List.of("profiler.nvtx", "engine.backend.cpu", "engine.backend.cuda", "engine.model.weights");
+            List.of("profiler.nvtx", "engine.backend.cpu", "engine.backend.cuda", "engine.checkpoint");
 
     /// `java.lang.invoke` and `java.lang.runtime` are what the compiler makes of lambdas, string concatenation and records.
     private static final String[] PURE_JDK = {"java.lang", "java.lang.annotation", "java.lang.invoke", "java.lang.runtime",
