@@ -57,6 +57,11 @@ record StepSamples(List<Sample> samples, KvSource kvSource, Left left, boolean c
         return new StepSamples(List.copyOf(samples), source, left(engines), coupled);
     }
 
+    /// The work of every step, by engine; the KV tokens come from the best source that the recording has.
+    static List<List<Step>> steps(Recording recording) {
+        return replayed(recording, resolve(recording, KvSource.AUTO));
+    }
+
     /// A step with its work worked out.
     ///
     /// @param cold marked so by the source, or the first of its kind in an engine that does not warm up

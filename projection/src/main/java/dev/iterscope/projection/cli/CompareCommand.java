@@ -1,0 +1,122 @@
+package dev.iterscope.projection.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.importer.Recordings;
+import dev.iterscope.projection.model.IterationFit;
+import dev.iterscope.projection.model.IterationModels;
+import dev.iterscope.projection.model.IterationOptions;
+import dev.iterscope.projection.model.IterationStepModel;
+import dev.iterscope.projection.model.RecordingComparison;
+import dev.iterscope.projection.recording.Recording;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/// `iterscope compare`: did a change help?
+@Command(name = "compare", mixinStandardHelpOptions = true, description = {
+    "Compares two recordings of one service on equal batches: what changed, per term and kernel, with intervals."})
+final class CompareCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(index = "0", paramLabel = "A", description = "Recording before the change.")
+    private Path before = Path.of("");
+
+    @Parameters(index = "1", paramLabel = "B", description = "Recording after it.")
+    private Path after = Path.of("");
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    CompareCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        output.requireOneOf("compare", Set.of(OutputOptions.Format.TEXT, OutputOptions.Format.JSON, OutputOptions.Format.CSV));
+        Recording a = Recordings.read(List.of(before));
+        Recording b = Recordings.read(List.of(after));
+        RecordingComparison comparison = RecordingComparison.of(a, fitted(before, a), b, fitted(after, b));
+        if (comparison.matchedSteps() == 0) {
+            throw UserInputException.input(after.toString(), "", "holds no batch like one of " + before, "record both under the same load");
+        }
+        output.write(console, out -> {
+            switch (output.format()) {
+                case JSON -> json(comparison, out);
+                case CSV -> csv(comparison, out);
+                case TEXT, HTML -> text(comparison, out);
+            }
+        });
+        return ExitCode.DONE;
+    }
+
+    private static IterationStepModel fitted(Path file, Recording recording) {
+        return switch (IterationModels.fit(recording, IterationOptions.DEFAULTS)) {
+            case IterationFit.Fitted(IterationStepModel model) -> model;
+            case IterationFit.NotPossible(String reason, String next) -> throw UserInputException.input(file.toString(), "", reason, next);
+        };
+    }
+
+    private static String verdict(RecordingComparison comparison) {
+        if (!comparison.isShown()) {
+            return "no-difference-shown";
+        }
+        return comparison.changePercent() < 0 ? "faster" : "slower";
+    }
+
+    private static void text(RecordingComparison c, PrintWriter out) {
+        out.printf(Locale.ROOT, "B against A on %d like batches: %+.1f %% time (95 %%: %+.1f to %+.1f): %s%n", c.matchedSteps(),
+                c.changePercent(),
+                c.low95(), c.high95(), verdict(c).replace('-', ' '));
+        c.terms().forEach(t -> out.printf(Locale.ROOT, "  %-22s %12.3f ms %12.3f ms %s%s%n", t.name(), t.aNanos() / 1e6, t.bNanos() / 1e6,
+                t.changePercent().isPresent() ? String.format(Locale.ROOT, "%+.1f %%", t.changePercent().getAsDouble()) : "",
+                t.identifiable() ? "" : " (not told apart from other terms)"));
+        c.kernels().forEach(k -> out.printf(Locale.ROOT, "  kernel %-30s %10.1f us %10.1f us %+.1f %%%n", k.name(), k.aNanos() / 1e3,
+                k.bNanos() / 1e3, k.changePercent()));
+    }
+
+    private static void csv(RecordingComparison c, PrintWriter out) {
+        out.println("part,name,a_nanos,b_nanos,change_percent,low95,high95");
+        out.printf(Locale.ROOT, "step,all,,,%.3f,%.3f,%.3f%n", c.changePercent(), c.low95(), c.high95());
+        c.terms().forEach(t -> out.printf(Locale.ROOT, "term,%s,%.0f,%.0f,%s,,%n", t.name(), t.aNanos(), t.bNanos(),
+                t.changePercent().isPresent() ? String.format(Locale.ROOT, "%.3f", t.changePercent().getAsDouble()) : ""));
+        c.kernels().forEach(k -> out.println(Csv.line(List.of("kernel", k.name(), Double.toString(k.aNanos()), Double.toString(k.bNanos()),
+                Double.toString(k.changePercent()), "", ""))));
+    }
+
+    private static void json(RecordingComparison c, PrintWriter out) {
+        ObjectNode root = new ObjectMapper().createObjectNode();
+        root.put("schemaVersion", 1);
+        root.put("matchedSteps", c.matchedSteps());
+        root.put("changePercent", c.changePercent());
+        root.put("low95", c.low95());
+        root.put("high95", c.high95());
+        root.put("verdict", verdict(c));
+        ArrayNode terms = root.putArray("terms");
+        c.terms().forEach(t -> {
+            ObjectNode term = terms.addObject().put("name", t.name()).put("aNanos", t.aNanos()).put("bNanos", t.bNanos());
+            if (t.changePercent().isPresent()) {
+                term.put("changePercent", t.changePercent().getAsDouble());
+            } else {
+                term.putNull("changePercent");
+            }
+            term.put("identifiable", t.identifiable());
+        });
+        ArrayNode kernels = root.putArray("kernels");
+        c.kernels().forEach(k -> kernels.addObject()
+                .put("name", k.name())
+                .put("aNanos", k.aNanos())
+                .put("bNanos", k.bNanos())
+                .put("changePercent", k.changePercent()));
+        out.println(root.toPrettyString());
+    }
+}
