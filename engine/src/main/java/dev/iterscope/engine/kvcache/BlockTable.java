@@ -47,4 +47,9 @@ public final class BlockTable {
     public int cachedBlocks() {
         return cached;
     }
+
+    /// Tokens up to which the sequence can grow without a new block and without another full block to cache.
+    public int plainUntil() {
+        return Math.min(slots, nextCacheAt - 1);
+    }
 }

@@ -95,7 +95,7 @@ public final class KvCache {
         }
         table.count = hitCount;
         table.cached = hitCount;
-        table.nextCacheAt = (hitCount + 1) * blockSize;
+        table.nextCacheAt = nextCacheAt(hitCount);
         tableBlocks += hitCount;
         take(table, needed);
         hitCount = 0;
@@ -119,7 +119,7 @@ public final class KvCache {
 
     /// Makes the full blocks among the first `known` tokens findable.
     public void cache(BlockTable table, TokenSource tokens, int known) {
-        if (known < table.nextCacheAt || !config.prefixCaching()) {
+        if (known < table.nextCacheAt) {
             return;
         }
         int full = Math.min(known / blockSize, table.count);
@@ -128,7 +128,7 @@ public final class KvCache {
             pool.cache(table.ids[i], table.hashes[2 * i], table.hashes[2 * i + 1]);
         }
         table.cached = full;
-        table.nextCacheAt = (full + 1) * blockSize;
+        table.nextCacheAt = nextCacheAt(full);
     }
 
     /// Takes back [#cache] for blocks that will not be computed after all.
@@ -139,7 +139,7 @@ public final class KvCache {
             pool.forget(table.ids[i]);
         }
         table.cached = Math.min(table.cached, computed / blockSize);
-        table.nextCacheAt = (table.cached + 1) * blockSize;
+        table.nextCacheAt = nextCacheAt(table.cached);
     }
 
     /// Gives up all blocks of a sequence; its hashes are kept for a later [#lookUp].
@@ -153,7 +153,7 @@ public final class KvCache {
         table.count = 0;
         table.slots = 0;
         table.cached = 0;
-        table.nextCacheAt = blockSize;
+        table.nextCacheAt = nextCacheAt(0);
         return count;
     }
 
@@ -209,6 +209,10 @@ public final class KvCache {
             throw new IllegalStateException(tableBlocks + " blocks counted, " + blocks + " in tables");
         }
         pool.verify(expected);
+    }
+
+    private int nextCacheAt(int cached) {
+        return config.prefixCaching() ? (cached + 1) * blockSize : Integer.MAX_VALUE;
     }
 
     private void take(BlockTable table, int needed) {

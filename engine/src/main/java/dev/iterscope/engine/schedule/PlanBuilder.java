@@ -5,14 +5,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Collects the entries of a step in arrays that are reused, and turns them into a [StepPlan] with its counts in one pass.
+/// Collects the entries of a step in arrays that are reused, and turns them into a [StepPlan] with its counts in one pass over
+/// these arrays.
 final class PlanBuilder {
     private Sequence[] sequences = new Sequence[16];
+    private int[] firsts = new int[16];
     private int[] counts = new int[16];
-    private byte[] admissions = new byte[16];
-    private int[][] encoderInputs = new int[16][];
+    private byte[] flags = new byte[16];
+    private int[][] blockIds = new int[16][];
     private int size;
-    private boolean anyEncoderInput;
+    private int[] drafts = StepPlan.NONE;
+    private int[][] encoderInputs = StepPlan.NO_ENCODER_INPUTS;
     private List<Preemption> preemptions = List.of();
     private int queriedTokens;
     private int hitTokens;
@@ -20,7 +23,8 @@ final class PlanBuilder {
     void start() {
         Arrays.fill(sequences, 0, size, null);
         size = 0;
-        anyEncoderInput = false;
+        drafts = StepPlan.NONE;
+        encoderInputs = StepPlan.NO_ENCODER_INPUTS;
         preemptions = List.of();
         queriedTokens = 0;
         hitTokens = 0;
@@ -34,19 +38,50 @@ final class PlanBuilder {
         return size;
     }
 
-    void add(Sequence sequence, int count, byte admission, int[] inputs) {
+    /// Adds an entry and moves its sequence on: from now on the entry's tokens count as computed.
+    ///
+    /// @param admission 0, [StepPlan#ADMITTED] or [StepPlan#RESUMED]
+    /// @return tokens beyond the known and the pending ones, which are drafts; negative when the entry does not reach them
+    int add(Sequence s, int count, byte admission) {
         if (size == sequences.length) {
-            sequences = Arrays.copyOf(sequences, 2 * size);
-            counts = Arrays.copyOf(counts, 2 * size);
-            admissions = Arrays.copyOf(admissions, 2 * size);
-            encoderInputs = Arrays.copyOf(encoderInputs, 2 * size);
+            growTo(2 * size);
         }
-        sequences[size] = sequence;
+        int first = s.computed;
+        int end = first + count;
+        int beyond = end - s.tokens - s.placeholders;
+        sequences[size] = s;
+        firsts[size] = first;
         counts[size] = count;
-        admissions[size] = admission;
-        encoderInputs[size] = inputs;
-        anyEncoderInput |= inputs.length > 0;
+        blockIds[size] = s.blockIds;
+        flags[size] = (byte) (admission | StepPlan.flags(first < s.contextEnd, beyond >= 0));
         size++;
+        s.computed = end;
+        s.inFlight++;
+        return beyond;
+    }
+
+    /// The entry added last verifies draft tokens.
+    void setDrafts(int count) {
+        drafts = drafts.length < size ? Arrays.copyOf(drafts, sequences.length) : drafts;
+        drafts[size - 1] = count;
+    }
+
+    /// The entry added last computes encoder inputs.
+    void setEncoderInputs(int[] inputs) {
+        if (encoderInputs.length < size) {
+            int before = encoderInputs.length;
+            encoderInputs = Arrays.copyOf(encoderInputs, sequences.length);
+            Arrays.fill(encoderInputs, before, encoderInputs.length, StepPlan.NONE);
+        }
+        encoderInputs[size - 1] = inputs;
+    }
+
+    private void growTo(int capacity) {
+        sequences = Arrays.copyOf(sequences, capacity);
+        firsts = Arrays.copyOf(firsts, capacity);
+        counts = Arrays.copyOf(counts, capacity);
+        flags = Arrays.copyOf(flags, capacity);
+        blockIds = Arrays.copyOf(blockIds, capacity);
     }
 
     void addPreemption(Preemption preemption) {
@@ -71,22 +106,52 @@ final class PlanBuilder {
         return -1;
     }
 
+    int first(int entry) {
+        return firsts[entry];
+    }
+
     int count(int entry) {
         return counts[entry];
     }
 
-    int[] encoderInputs(int entry) {
-        return encoderInputs[entry];
+    boolean samples(int entry) {
+        return (flags[entry] & StepPlan.SAMPLES) != 0;
     }
 
+    int draftCount(int entry) {
+        return entry < drafts.length ? drafts[entry] : 0;
+    }
+
+    int[] encoderInputs(int entry) {
+        return entry < encoderInputs.length ? encoderInputs[entry] : StepPlan.NONE;
+    }
+
+    /// Takes an entry out again. Its sequence's state is the caller's business.
     void remove(int entry) {
         int after = size - entry - 1;
         System.arraycopy(sequences, entry + 1, sequences, entry, after);
+        System.arraycopy(firsts, entry + 1, firsts, entry, after);
         System.arraycopy(counts, entry + 1, counts, entry, after);
-        System.arraycopy(admissions, entry + 1, admissions, entry, after);
-        System.arraycopy(encoderInputs, entry + 1, encoderInputs, entry, after);
+        System.arraycopy(flags, entry + 1, flags, entry, after);
+        System.arraycopy(blockIds, entry + 1, blockIds, entry, after);
+        removeFrom(drafts, entry, 0);
+        removeFrom(encoderInputs, entry);
         size--;
         Arrays.fill(sequences, size, size + 1, null);
+    }
+
+    private static void removeFrom(int[] values, int entry, int end) {
+        if (entry < values.length) {
+            System.arraycopy(values, entry + 1, values, entry, values.length - entry - 1);
+            values[values.length - 1] = end;
+        }
+    }
+
+    private static void removeFrom(int[][] values, int entry) {
+        if (entry < values.length) {
+            System.arraycopy(values, entry + 1, values, entry, values.length - entry - 1);
+            values[values.length - 1] = StepPlan.NONE;
+        }
     }
 
     /// What the counts need to know besides the entries.
@@ -95,65 +160,58 @@ final class PlanBuilder {
     /// @param waiting         requests waiting
     /// @param queuedTokens    tokens of waiting requests
     /// @param queuedKvTokens  KV tokens that preempted waiting requests had
-    /// @param computedBefore  tokens computed of all running requests, before this step
-    /// @param asyncDrafts     draft tokens that a generating sequence gets without being told, when planning ahead
-    record Surroundings(
-            int running, int waiting, long queuedTokens, long queuedKvTokens, long computedBefore, int asyncDrafts) {}
+    /// @param computedTokens  tokens computed of all running requests, this step included
+    record Surroundings(int running, int waiting, long queuedTokens, long queuedKvTokens, long computedTokens) {}
 
-    /// Makes the plan and moves the sequences on: from now on its tokens count as computed.
+    /// Makes the plan.
     StepPlan build(long iteration, SchedulerConfig config, KvCache kv, Surroundings around) {
         int n = size;
-        Sequence[] planned = Arrays.copyOf(sequences, n);
-        int[] firsts = new int[n];
-        int[] tokens = Arrays.copyOf(counts, n);
-        byte[] flags = new byte[n];
-        int[][] blocks = new int[n][];
-        int[] drafts = StepPlan.NONE;
+        int[] planFirsts = Arrays.copyOf(firsts, n);
+        int[] planCounts = Arrays.copyOf(counts, n);
+        byte[] planFlags = Arrays.copyOf(flags, n);
+        int[] planDrafts = drafts.length == 0 ? StepPlan.NONE : Arrays.copyOf(drafts, n);
+        int[][] planInputs = encoderInputs.length == 0 ? StepPlan.NO_ENCODER_INPUTS : planInputs(n);
+        StepCounts stepCounts = tally(n).counts(config, kv, around, this);
+        return new StepPlan(
+                iteration,
+                stepCounts,
+                Arrays.copyOf(sequences, n),
+                planFirsts,
+                planCounts,
+                planFlags,
+                Arrays.copyOf(blockIds, n),
+                planDrafts,
+                planInputs,
+                preemptions);
+    }
+
+    private int[][] planInputs(int n) {
+        int[][] inputs = Arrays.copyOf(encoderInputs, n);
+        Arrays.fill(inputs, Math.min(n, encoderInputs.length), n, StepPlan.NONE);
+        return inputs;
+    }
+
+    private Tally tally(int n) {
         Tally tally = new Tally();
-        boolean async = config.asyncScheduling();
         for (int i = 0; i < n; i++) {
-            Sequence s = planned[i];
-            int first = s.computed;
-            int count = tokens[i];
-            int end = first + count;
-            boolean context = first < s.contextEnd;
-            int beyond = end - s.tokens - s.placeholders;
-            boolean samples = beyond >= 0;
-            firsts[i] = first;
-            blocks[i] = s.table.ids();
-            flags[i] = (byte) (admissions[i] | StepPlan.flags(context, samples));
-            if (context) {
-                tally.context(s, first, count);
+            int first = firsts[i];
+            int count = counts[i];
+            if ((flags[i] & StepPlan.CONTEXT) != 0) {
+                tally.context(sequences[i], first, count);
             } else {
                 tally.generation(first, count);
             }
-            if (beyond > 0) {
-                drafts = drafts.length == 0 ? new int[n] : drafts;
-                drafts[i] = beyond;
-                tally.draftTokens += beyond;
-            }
-            s.computed = end;
-            s.inFlight++;
-            s.drafts = 0;
-            if (async && samples) {
-                s.placeholders += 1 + beyond;
-                s.drafts = around.asyncDrafts;
-            }
         }
-        int[][] inputs = anyEncoderInput ? encoderInputs(tally) : StepPlan.NO_ENCODER_INPUTS;
-        StepCounts stepCounts = tally.counts(config, kv, around, this);
-        return new StepPlan(iteration, stepCounts, planned, firsts, tokens, flags, blocks, drafts, inputs, preemptions);
-    }
-
-    private int[][] encoderInputs(Tally tally) {
-        int[][] inputs = Arrays.copyOf(encoderInputs, size);
-        for (int i = 0; i < size; i++) {
-            for (int input : inputs[i]) {
+        for (int i = 0; i < Math.min(n, drafts.length); i++) {
+            tally.draftTokens += drafts[i];
+        }
+        for (int i = 0; i < Math.min(n, encoderInputs.length); i++) {
+            for (int input : encoderInputs[i]) {
                 tally.encoderInputs++;
                 tally.encoderTokens += sequences[i].request().encoderInputs().get(input).tokens();
             }
         }
-        return inputs;
+        return tally;
     }
 
     /// The sums over the entries of one step.
@@ -192,7 +250,6 @@ final class PlanBuilder {
         }
 
         StepCounts counts(SchedulerConfig config, KvCache kv, Surroundings around, PlanBuilder plan) {
-            long computed = around.computedBefore + contextTokens + generationTokens;
             return new StepCounts(
                     contextRequests,
                     contextTokens,
@@ -200,7 +257,7 @@ final class PlanBuilder {
                     generationTokens,
                     kv.pool().usedBlocks(),
                     kv.config().usableBlocks(),
-                    saturated(kv.heldTokens(computed)),
+                    saturated(kv.heldTokens(around.computedTokens)),
                     around.running,
                     around.waiting,
                     plan.preemptions.size(),

@@ -63,15 +63,13 @@ final class PriorityQueue implements WaitingQueue {
         return all;
     }
 
-    /// Compares by priority and arrival time only, as the choice of a victim does.
-    static int compareByPriorityAndArrival(Sequence a, Sequence b) {
-        int byPriority = Integer.compare(a.request().priority(), b.request().priority());
-        return byPriority != 0 ? byPriority : Long.compare(a.request().arrivalNanos(), b.request().arrivalNanos());
-    }
-
     private static int compare(Sequence a, Sequence b) {
-        int order = compareByPriorityAndArrival(a, b);
-        return order != 0 ? order : Integer.compare(a.number(), b.number());
+        int byPriority = Integer.compare(a.request().priority(), b.request().priority());
+        if (byPriority != 0) {
+            return byPriority;
+        }
+        int byArrival = Long.compare(a.request().arrivalNanos(), b.request().arrivalNanos());
+        return byArrival != 0 ? byArrival : Integer.compare(a.number(), b.number());
     }
 
     private void siftUp(int from, Sequence sequence) {

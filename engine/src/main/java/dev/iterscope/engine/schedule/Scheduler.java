@@ -34,6 +34,7 @@ public final class Scheduler {
     private final PlanBuilder builder = new PlanBuilder();
     private final int watermarkBlocks;
     private final boolean checking;
+    private final boolean async;
 
     private Sequence[] running = new Sequence[16];
     private int runningCount;
@@ -62,6 +63,7 @@ public final class Scheduler {
         this.waiting = config.policy() == Policy.PRIORITY ? new PriorityQueue() : new FcfsQueue();
         this.watermarkBlocks = (int) (config.watermark() * kvConfig.totalBlocks());
         this.checking = checking;
+        this.async = config.asyncScheduling();
     }
 
     /// The limits and policies.
@@ -113,8 +115,8 @@ public final class Scheduler {
         if (!deferContext) {
             capacityBound = budget == 0 && waiting.size() > 0;
         }
+        computedTokens += config.maxNumBatchedTokens() - budget;
         StepPlan plan = build();
-        computedTokens += plan.counts().scheduledTokens();
         if (checking) {
             verify();
         }
@@ -122,13 +124,8 @@ public final class Scheduler {
     }
 
     private StepPlan build() {
-        PlanBuilder.Surroundings around = new PlanBuilder.Surroundings(
-                runningCount,
-                waiting.size(),
-                queuedTokens,
-                queuedKvTokens,
-                computedTokens,
-                config.asyncScheduling() ? config.speculativeTokens() : 0);
+        PlanBuilder.Surroundings around =
+                new PlanBuilder.Surroundings(runningCount, waiting.size(), queuedTokens, queuedKvTokens, computedTokens);
         long iteration = builder.size() == 0 ? nextIteration : nextIteration++;
         return builder.build(iteration, config, kv, around);
     }
@@ -151,7 +148,7 @@ public final class Scheduler {
                 i++;
                 continue;
             }
-            while (!kv.grow(s.table, s.computed + count)) {
+            while (s.computed + count > s.plainUntil && !kv.grow(s.table, s.computed + count)) {
                 int victim = victim();
                 Sequence preempted = running[victim];
                 removeRunning(victim);
@@ -169,8 +166,12 @@ public final class Scheduler {
         }
     }
 
-    /// True when a step in flight already yields the sequence's last token.
-    private static boolean reachesItsEnd(Sequence s) {
+    /// True when the steps in flight already yield the sequence's last token. With draft tokens only what is certain counts, as in
+    /// vLLM: one token of the newest step, none of the drafts.
+    private boolean reachesItsEnd(Sequence s) {
+        if (config.speculativeTokens() == 0) {
+            return s.tokens + s.placeholders >= s.endTokens;
+        }
         return s.placeholders > 0 && s.computed + 2 - s.placeholders >= s.endTokens;
     }
 
@@ -181,23 +182,46 @@ public final class Scheduler {
             count = threshold;
         }
         count = Math.min(Math.min(count, budget), config.maxModelLen() - 1 - s.computed);
-        return s.request().encoderInputs().isEmpty() || count <= 0 ? count : encoders.fit(s, s.computed, count);
+        return !s.hasEncoderInputs || count <= 0 ? count : encoders.fit(s, s.computed, count);
     }
 
     private void schedule(Sequence s, int count, byte admission) {
-        kv.cache(s.table, s, Math.min(s.computed + count, s.tokens));
-        int[] inputs = s.request().encoderInputs().isEmpty() ? StepPlan.NONE : encoders.commit(s);
-        builder.add(s, count, admission, inputs);
+        if (s.computed + count > s.plainUntil) {
+            kv.cache(s.table, s, Math.min(s.computed + count, s.tokens));
+            noteBlocks(s);
+        }
+        int beyond = builder.add(s, count, admission);
+        if (beyond > 0) {
+            builder.setDrafts(beyond);
+        }
+        s.drafts = 0;
+        if (beyond >= 0 && async) {
+            s.placeholders += 1 + beyond;
+            s.drafts = config.speculativeTokens();
+        }
+        if (s.hasEncoderInputs) {
+            int[] inputs = encoders.commit(s);
+            if (inputs.length > 0) {
+                builder.setEncoderInputs(inputs);
+            }
+        }
         budget -= count;
     }
 
+    private static void noteBlocks(Sequence s) {
+        s.plainUntil = s.table.plainUntil();
+        s.blockIds = s.table.ids();
+    }
+
     /// Index of the running sequence that gives way: the last admitted, or under the priority policy the last in order of service.
+    /// That order is total: vLLM leaves open which of two sequences of one priority and arrival time gives way, and when they are long
+    /// enough they then take each other's blocks for ever.
     private int victim() {
         int victim = runningCount - 1;
         if (config.policy() == Policy.PRIORITY) {
             victim = 0;
             for (int i = 1; i < runningCount; i++) {
-                if (PriorityQueue.compareByPriorityAndArrival(running[i], running[victim]) > 0) {
+                if (PriorityQueue.ORDER.compare(running[i], running[victim]) > 0) {
                     victim = i;
                 }
             }
@@ -210,6 +234,11 @@ public final class Scheduler {
     private void takeOutOfPlan(Sequence s) {
         int entry = builder.indexOf(s);
         if (entry >= 0) {
+            if (async && builder.samples(entry)) {
+                s.placeholders -= 1 + builder.draftCount(entry);
+            }
+            s.computed = builder.first(entry);
+            s.inFlight--;
             budget += builder.count(entry);
             encoders.undo(s, builder.encoderInputs(entry));
             builder.remove(entry);
@@ -226,6 +255,7 @@ public final class Scheduler {
         int blocks = kv.release(s.table);
         encoders.release(s);
         computedTokens -= lost;
+        s.plainUntil = 0;
         s.state = State.PREEMPTED;
         s.highWater = Math.max(s.highWater, lost);
         s.lost = lost;
@@ -270,7 +300,7 @@ public final class Scheduler {
             return 0;
         }
         count = Math.min(count, budget);
-        return s.request().encoderInputs().isEmpty() ? count : encoders.fit(s, hit, count);
+        return !s.hasEncoderInputs ? count : encoders.fit(s, hit, count);
     }
 
     /// Without chunked prefill a sequence that outgrew the budget before it was preempted could never come back. vLLM excludes the
@@ -283,7 +313,7 @@ public final class Scheduler {
         waiting.remove(s);
         queuedTokens -= s.tokens;
         queuedKvTokens -= s.lost;
-        boolean first = s.admissions++ == 0;
+        boolean first = s.state == State.WAITING;
         if (first) {
             s.cachedTokens = hit;
             if (kv.config().prefixCaching() && s.request().cacheKey().readable()) {
@@ -348,7 +378,7 @@ public final class Scheduler {
                     + " tokens, not " + generated);
         }
         int rejected = drafts + 1 - generated;
-        if (config.asyncScheduling()) {
+        if (async) {
             s.placeholders -= 1 + drafts;
         }
         if (s.state == State.RUNNING) {
@@ -359,8 +389,11 @@ public final class Scheduler {
         if (s.state != State.RUNNING) {
             return reason;
         }
-        if (config.asyncScheduling()) {
-            kv.cache(s.table, s, Math.min(s.computed - s.placeholders, s.tokens));
+        if (async) {
+            if (s.computed > s.plainUntil) {
+                kv.cache(s.table, s, Math.min(s.computed - s.placeholders, s.tokens));
+                s.plainUntil = s.table.plainUntil();
+            }
         } else if (config.speculativeTokens() > 0 && !s.hasContextWork()) {
             s.drafts = Math.min(outcome.draftCount(entry), config.speculativeTokens());
         }

@@ -32,6 +32,7 @@ public final class Sequence implements TokenSource {
     /// Tokens at which the request's own limit ends it: prompt and most output.
     final int endTokens;
     final boolean lengthOnly;
+    final boolean hasEncoderInputs;
 
     State state = State.WAITING;
     @Nullable FinishReason finishReason;
@@ -51,8 +52,11 @@ public final class Sequence implements TokenSource {
     int highWater;
     /// Tokens computed when it was preempted last; 0 while it runs.
     int lost;
+    /// Tokens up to which neither a block must be taken nor one can be cached: a copy of what the block table knows, so that a step
+    /// of plain decoding does not touch it.
+    int plainUntil;
+    int[] blockIds = StepPlan.NONE;
     int cachedTokens;
-    int admissions;
     int preemptions;
     /// Plans in flight that contain it.
     int inFlight;
@@ -72,6 +76,7 @@ public final class Sequence implements TokenSource {
         this.endTokens = (int) Math.min(Integer.MAX_VALUE, (long) promptTokens + request.stopRules().maxTokens());
         this.lengthOnly =
                 request.stopRules().eosTokenId().isEmpty() && request.stopRules().stopTokenIds().isEmpty();
+        this.hasEncoderInputs = !request.encoderInputs().isEmpty();
         this.tokens = promptTokens;
     }
 

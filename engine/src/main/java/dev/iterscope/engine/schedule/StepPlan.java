@@ -22,8 +22,8 @@ public final class StepPlan {
     static final int[] NONE = new int[0];
     static final int[][] NO_ENCODER_INPUTS = new int[0][];
 
-    private static final byte CONTEXT = 1;
-    private static final byte SAMPLES = 2;
+    static final byte CONTEXT = 1;
+    static final byte SAMPLES = 2;
     static final byte ADMITTED = 4;
     static final byte RESUMED = 8;
 
