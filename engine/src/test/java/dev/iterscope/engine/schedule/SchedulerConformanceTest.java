@@ -329,8 +329,10 @@ class SchedulerConformanceTest {
         SchedulerConfig config =
                 new SchedulerConfig(100, 4, 200, true, 0, SchedulerConfig.Policy.PRIORITY, false, false, 0, 100, true, 0);
         Scheduler scheduler = new Scheduler(config, KvCacheConfig.of(4, 8, true), true);
-        accept(scheduler, new Request("low", new Prompt.Seeded(11, 1), StopRules.length(9), SamplingParams.GREEDY, 5, 0, CacheKey.TOKENS, List.of()));
-        accept(scheduler, new Request("high", new Prompt.Seeded(16, 2), StopRules.length(9), SamplingParams.GREEDY, 0, 1, CacheKey.TOKENS, List.of()));
+        accept(scheduler,
+                new Request("low", new Prompt.Seeded(11, 1), StopRules.length(9), SamplingParams.GREEDY, 5, 0, CacheKey.TOKENS, List.of()));
+        accept(scheduler, new Request("high", new Prompt.Seeded(16, 2), StopRules.length(9), SamplingParams.GREEDY, 0, 1, CacheKey.TOKENS,
+                List.of()));
         step(scheduler, 7);
         int cachedBefore = scheduler.kvCache().pool().cachedBlocks();
         StepPlan plan = scheduler.plan();

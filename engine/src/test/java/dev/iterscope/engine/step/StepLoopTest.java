@@ -2,6 +2,7 @@ package dev.iterscope.engine.step;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.iterscope.engine.kvcache.KvCacheConfig;
 import dev.iterscope.engine.request.FinishReason;
 import dev.iterscope.engine.request.Prompt;
 import dev.iterscope.engine.request.Request;
@@ -12,7 +13,6 @@ import dev.iterscope.engine.schedule.SchedulerConfig;
 import dev.iterscope.engine.schedule.Sequence;
 import dev.iterscope.engine.schedule.StepOutcome;
 import dev.iterscope.engine.schedule.StepPlan;
-import dev.iterscope.engine.kvcache.KvCacheConfig;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
