@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 /// Each subcommand is a class of its own in this package with a constructor that takes the [Console]; a new one is added to the
 /// list in the annotation.
 @Command(name = "iterscope", mixinStandardHelpOptions = true, versionProvider = VersionProvider.class,
-        subcommands = {RunCommand.class, ProjectCommand.class, SweepCommand.class, CompareCommand.class, ExplainCommand.class,
+        subcommands = {DemoCommand.class, RunCommand.class, ProjectCommand.class, SweepCommand.class, CompareCommand.class,
+            ExplainCommand.class,
             FitCommand.class, ImportCommand.class, ExportCommand.class, ScheduleCommand.class, DoctorCommand.class},
         description = {
             "Profiles LLM serving and answers: which batch-token limit, why, and how sure is that?"},
