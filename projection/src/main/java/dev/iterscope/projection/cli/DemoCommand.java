@@ -70,16 +70,21 @@ final class DemoCommand implements Callable<Integer> {
         }
         createFolder();
         Path recording = folder.resolve("demo.jfr");
-        try (Interruption interruption = Interruption.install(); ProgressMeter meter = new ProgressMeter(console)) {
-            Workload workload = DemoWorkload.make();
-            console.note("serving with max-num-batched-tokens " + BUDGET + ", recording to " + recording);
-            ServingMetrics recorded = serve(workload, recording);
-            console.note("projecting from the recording, then measuring the present and the recommended setting");
-            ProjectionReport report = answer(RecordingArguments.read(List.of(recording)), meter, interruption);
-            meter.close();
+        Workload workload = DemoWorkload.make();
+        console.note("serving with max-num-batched-tokens " + BUDGET + ", recording to " + recording);
+        ServingMetrics recorded = serve(workload, recording);
+        console.note("projecting from the recording, then measuring the present and the recommended setting");
+        try (Interruption interruption = Interruption.install()) {
+            ProjectionReport report = answer(RecordingArguments.read(List.of(recording)), interruption);
             List<WrittenFile> files = files(recording, report);
             output.write(console, out -> print(new DemoReport(workload.source(), BUDGET, recorded, report, files), out));
             return ExitCode.DONE;
+        }
+    }
+
+    private ProjectionReport answer(Sources sources, Interruption interruption) {
+        try (ProgressMeter meter = new ProgressMeter(console)) {
+            return answer(sources, meter, interruption);
         }
     }
 
