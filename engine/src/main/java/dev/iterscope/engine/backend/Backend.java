@@ -14,6 +14,13 @@ public interface Backend extends StepExecutor, AutoCloseable {
     /// The device, for reports and the `iterscope.Device` event.
     DeviceInfo device();
 
+    /// A window of iterations that profilers are to capture begins with the next step. Backends without a profiler of their own
+    /// ignore it.
+    default void profilerStart() {}
+
+    /// The window has ended with the step before.
+    default void profilerStop() {}
+
     @Override
     void close();
 }

@@ -2,6 +2,7 @@ package dev.iterscope.engine.backend;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// Makes one kind of backend; found by ServiceLoader. Asking its name or availability touches no device library.
 public interface BackendProvider {
@@ -23,6 +24,11 @@ public interface BackendProvider {
     /// @param name  what it is, a few lower-case words
     /// @param value how it is
     record Finding(String name, String value) {}
+
+    /// Memory of the device that the backend would use, bytes: what a utilisation is a share of. Empty where that is the host's.
+    default OptionalLong deviceMemoryBytes() {
+        return OptionalLong.empty();
+    }
 
     /// What the model and the limits need, and how many KV blocks fit, without allocating any of it.
     ///

@@ -1,5 +1,6 @@
 package dev.iterscope.engine.observe;
 
+import dev.iterscope.engine.backend.LaunchedOutcome;
 import dev.iterscope.engine.schedule.StepCounts;
 import dev.iterscope.engine.schedule.StepOutcome;
 import dev.iterscope.engine.schedule.StepPlan;
@@ -12,12 +13,14 @@ import org.jspecify.annotations.Nullable;
 final class StepView implements IterationCounts, IterationDetails {
     private @Nullable StepPlan plan;
     private @Nullable StepTiming timing;
+    private @Nullable LaunchedOutcome launched;
     private int acceptedTokens;
 
     /// Points at a step of which only the plan is known.
     StepView of(StepPlan newPlan) {
         plan = newPlan;
         timing = null;
+        launched = null;
         return this;
     }
 
@@ -25,6 +28,7 @@ final class StepView implements IterationCounts, IterationDetails {
     StepView of(StepPlan newPlan, StepOutcome outcome, StepTiming newTiming) {
         plan = newPlan;
         timing = newTiming;
+        launched = outcome instanceof LaunchedOutcome known ? known : null;
         acceptedTokens = newPlan.counts().draftTokens() == 0 ? 0 : acceptedTokens(newPlan, outcome);
         return this;
     }
@@ -196,6 +200,16 @@ final class StepView implements IterationCounts, IterationDetails {
     @Override
     public int acceptedTokens() {
         return acceptedTokens;
+    }
+
+    @Override
+    public int paddedTokens() {
+        return launched == null ? IterationDetails.super.paddedTokens() : launched.paddedTokens();
+    }
+
+    @Override
+    public @Nullable String graphMode() {
+        return launched == null ? null : launched.graphMode();
     }
 
     @Override

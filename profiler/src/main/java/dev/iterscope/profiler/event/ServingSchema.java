@@ -17,7 +17,8 @@ public final class ServingSchema {
             IntervalEvent.class,
             EngineConfigEvent.class,
             ModelEvent.class,
-            DeviceEvent.class);
+            DeviceEvent.class,
+            DeviceSampleEvent.class);
 
     private ServingSchema() {}
 

@@ -3,7 +3,6 @@ package dev.iterscope.engine.backend.cpu;
 import dev.iterscope.engine.backend.BackendConfig;
 import dev.iterscope.engine.backend.ExecutionObserver;
 import dev.iterscope.engine.backend.MemoryPlan;
-import dev.iterscope.engine.checkpoint.Checkpoint;
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.request.Request;
 import dev.iterscope.engine.schedule.StepOutcome;
@@ -45,19 +44,12 @@ final class StepRunner {
         Activations activations = new Activations(
                 model, config.maxNumBatchedTokens(), config.maxNumSeqs(), model.maxModelLen(), config.threads());
         DecoderWeights weights;
-        try (TensorSource source = source(config)) {
+        try (TensorSource source = TensorSource.open(config)) {
             weights = DecoderWeights.load(model, source, memory, pool, observer::loaded);
         }
         KvStore kv = new KvStore(memory, model, config.kvType(), config.blockSize(), plan.kvBlocks());
         KernelTimer timer = new KernelTimer(observer);
         return new StepRunner(config, new Decoder(model, weights, kv, activations, pool, kernels, timer), timer);
-    }
-
-    private static TensorSource source(BackendConfig config) {
-        if (config.weights().isPresent()) {
-            return new CheckpointTensors(Checkpoint.open(config.weights().get()));
-        }
-        return new DummyTensors(config.seed());
     }
 
     StepOutcome execute(StepPlan plan) {

@@ -1,7 +1,20 @@
 package dev.iterscope.engine.backend.cpu;
 
+import dev.iterscope.engine.backend.BackendConfig;
+import dev.iterscope.engine.checkpoint.Checkpoint;
+
 /// Where weights come from, by their names in Hugging Face checkpoints. Safe for reading from several threads.
-interface TensorSource extends AutoCloseable {
+public interface TensorSource extends AutoCloseable {
+
+    /// The weights that a configuration asks for: a checkpoint's, or dummy ones, the same for every backend.
+    ///
+    /// @throws dev.iterscope.engine.request.UserInputException when the checkpoint cannot be read
+    static TensorSource open(BackendConfig config) {
+        if (config.weights().isPresent()) {
+            return new CheckpointTensors(Checkpoint.open(config.weights().get()));
+        }
+        return new DummyTensors(config.seed());
+    }
 
     /// Checks that a tensor can be read, without reading it.
     ///

@@ -1,5 +1,7 @@
 package dev.iterscope.engine.backend.cuda;
 
+import java.util.Locale;
+
 /// A GPU as the driver describes it.
 ///
 /// @param ordinal                   index among the visible devices (`CUDA_VISIBLE_DEVICES` has been applied by the driver)
@@ -43,5 +45,17 @@ public record CudaDevice(
                     default -> 1024;
                 };
         return (double) multiprocessors * perSmAndClock * clockKilohertz * 1e3;
+    }
+
+    /// The device in a line: name, compute capability, multiprocessors, memory.
+    String summary() {
+        return String.format(
+                Locale.ROOT,
+                "%s, compute capability %d.%d, %d multiprocessors, %.1f GiB",
+                name,
+                computeMajor,
+                computeMinor,
+                multiprocessors,
+                memoryBytes / (double) (1L << 30));
     }
 }

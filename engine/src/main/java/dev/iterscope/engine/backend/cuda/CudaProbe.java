@@ -1,14 +1,11 @@
 package dev.iterscope.engine.backend.cuda;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.iterscope.engine.backend.cuda.NativeLibrary.MissingSymbolException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -167,10 +164,6 @@ public final class CudaProbe {
     }
 
     private int call(String function, Object... arguments) {
-        MemoryLayout[] layouts = new MemoryLayout[arguments.length];
-        for (int i = 0; i < arguments.length; i++) {
-            layouts[i] = arguments[i] instanceof MemorySegment ? ADDRESS : JAVA_INT;
-        }
-        return NativeCall.status(driver.function(function, FunctionDescriptor.of(JAVA_INT, layouts)), arguments);
+        return driver.call(function, arguments);
     }
 }

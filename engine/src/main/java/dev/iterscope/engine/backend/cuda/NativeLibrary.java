@@ -1,22 +1,37 @@
 package dev.iterscope.engine.backend.cuda;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// A shared library that may or may not be on this machine. It stays loaded for the life of the JVM: drivers keep threads and
 /// state that unloading would pull away.
-///
-/// @param name   what it was found as
-/// @param symbols its symbols
-record NativeLibrary(String name, SymbolLookup symbols) {
+final class NativeLibrary {
+    private final String name;
+    private final SymbolLookup symbols;
+    private final Map<Signature, MethodHandle> handles = new ConcurrentHashMap<>();
+
+    private record Signature(String function, List<MemoryLayout> arguments) {}
+
+    private NativeLibrary(String name, SymbolLookup symbols) {
+        this.name = name;
+        this.symbols = symbols;
+    }
 
     /// The first library of `names` that loads.
     ///
@@ -52,6 +67,11 @@ record NativeLibrary(String name, SymbolLookup symbols) {
         }
     }
 
+    /// What it was found as.
+    String name() {
+        return name;
+    }
+
     /// True when the library exports `symbol`.
     boolean has(String symbol) {
         return symbols.find(symbol).isPresent();
@@ -63,6 +83,47 @@ record NativeLibrary(String name, SymbolLookup symbols) {
     MethodHandle function(String symbol, FunctionDescriptor type) {
         MemorySegment address = symbols.find(symbol).orElseThrow(() -> new MissingSymbolException(name, symbol));
         return Linker.nativeLinker().downcallHandle(address, type);
+    }
+
+    /// Calls a function that returns an `int` status; the arguments are ints, longs and addresses, and tell its type.
+    ///
+    /// @throws MissingSymbolException when the library does not export it
+    int call(String function, Object... arguments) {
+        List<MemoryLayout> layouts = Arrays.stream(arguments).map(NativeLibrary::layout).toList();
+        MethodHandle handle = handles.computeIfAbsent(
+                new Signature(function, layouts),
+                s -> function(s.function, FunctionDescriptor.of(JAVA_INT, layouts.toArray(MemoryLayout[]::new))));
+        return status(handle, arguments);
+    }
+
+    private static MemoryLayout layout(Object argument) {
+        return switch (argument) {
+            case MemorySegment segment -> ADDRESS;
+            case Integer number -> JAVA_INT;
+            case Long number -> JAVA_LONG;
+            default -> throw new IllegalArgumentException("no native type for " + argument.getClass());
+        };
+    }
+
+    /// Calls a native function that returns an `int` status, without the checked `Throwable` of method handles.
+    static int status(MethodHandle function, Object... arguments) {
+        try {
+            return (int) function.invokeWithArguments(arguments);
+        } catch (Throwable e) {
+            throw failure(e);
+        }
+    }
+
+    /// What a method handle threw, as an unchecked exception. A native call throws nothing itself; this is a mismatch of types, or
+    /// came from a call-back.
+    static RuntimeException failure(Throwable thrown) {
+        if (thrown instanceof RuntimeException exception) {
+            return exception;
+        }
+        if (thrown instanceof Error error) {
+            throw error;
+        }
+        return new IllegalStateException(thrown);
     }
 
     /// The library is there, but older or newer than what we know.

@@ -1,0 +1,99 @@
+package dev.iterscope.engine.backend.cuda;
+
+import dev.iterscope.engine.backend.Backend;
+import dev.iterscope.engine.backend.BackendConfig;
+import dev.iterscope.engine.backend.BackendProvider;
+import dev.iterscope.engine.backend.ExecutionObserver;
+import dev.iterscope.engine.backend.MemoryPlan;
+import dev.iterscope.engine.backend.cpu.TensorSource;
+import dev.iterscope.engine.backend.cuda.DeviceWeights.RowSource;
+import dev.iterscope.engine.request.UserInputException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// The backend `cuda`: runs on the first visible NVIDIA GPU (`CUDA_VISIBLE_DEVICES` chooses). Found by ServiceLoader.
+public final class CudaBackendProvider implements BackendProvider {
+
+    /// For ServiceLoader.
+    public CudaBackendProvider() {}
+
+    @Override
+    public String name() {
+        return "cuda";
+    }
+
+    @Override
+    public Optional<String> unavailableReason() {
+        return CudaProbe.driver().unavailableReason();
+    }
+
+    @Override
+    public List<Finding> findings() {
+        CudaStatus status = CudaProbe.probe();
+        List<Finding> findings = new ArrayList<>();
+        findings.add(new Finding(
+                "cuda driver",
+                status.driverVersion().isPresent()
+                        ? "supports CUDA " + CudaStatus.versionText(status.driverVersion().getAsInt())
+                        : "not found"));
+        for (CudaDevice device : status.devices()) {
+            findings.add(new Finding("gpu " + device.ordinal(), device.summary()));
+        }
+        findings.add(new Finding("matrix library", status.cublasLt().orElse("cuBLASLt not found: own kernels")));
+        findings.add(new Finding("kernel timing", status.cupti().orElse("CUPTI not found: CUDA events")));
+        findings.add(new Finding("clock and power samples", status.nvml().orElse("NVML not found: none")));
+        return findings;
+    }
+
+    @Override
+    public OptionalLong deviceMemoryBytes() {
+        return CudaProbe.driver().devices().stream().mapToLong(CudaDevice::memoryBytes).findFirst();
+    }
+
+    @Override
+    public MemoryPlan plan(BackendConfig config) {
+        return CudaMemory.plan(config);
+    }
+
+    @Override
+    public Backend open(BackendConfig config, MemoryPlan plan, ExecutionObserver observer) {
+        CudaStatus status = CudaProbe.driver();
+        status.unavailableReason().ifPresent(reason -> {
+            throw UserInputException.machine("backend cuda cannot run here: " + reason);
+        });
+        CudaDevice device = status.devices().getFirst();
+        KernelImages images = KernelImages.choose(device, status.driverVersion().orElseThrow());
+        try (TensorSource source = TensorSource.open(config)) {
+            CudaDriver driver = JCudaLoader.open(device);
+            String gemm = Optional.ofNullable(System.getenv(MatrixProducts.VARIABLE)).orElse("");
+            CudaSession session = CudaSession.open(driver, images, config, plan, rows(source), gemm);
+            return new CudaBackend(session, observer, timer(session), DeviceSampler.start(device));
+        } catch (CudaException e) {
+            throw UserInputException.machine("GPU 0 (" + device.name() + ") cannot be used: " + e.getMessage() + "; see nvidia-smi");
+        }
+    }
+
+    private static RowSource rows(TensorSource source) {
+        return new RowSource() {
+            @Override
+            public void require(String name, int rows, int columns) {
+                source.require(name, rows, columns);
+            }
+
+            @Override
+            public void readRow(String name, int rows, int columns, int row, float[] into) {
+                source.readRow(name, rows, columns, row, into);
+            }
+        };
+    }
+
+    /// CUPTI where it is there and nobody else uses it, else events.
+    private static KernelTimer timer(CudaSession session) {
+        Optional<Cupti> cupti = CudaLibraries.cupti().flatMap(Cupti::open);
+        return cupti.isPresent()
+                ? new CuptiTimer(cupti.get(), session.driver().device().ordinal(), System::nanoTime)
+                : new EventTimer(session.driver(), session.stream(), System::nanoTime);
+    }
+}
