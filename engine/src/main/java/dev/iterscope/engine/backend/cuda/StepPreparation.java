@@ -4,13 +4,12 @@ import dev.iterscope.engine.request.Request;
 import dev.iterscope.engine.request.SamplingParams;
 import dev.iterscope.engine.schedule.StepPlan;
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /// Turns plans into uploads, and keeps the token histories that this needs.
 final class StepPreparation {
     private final ModelShape shape;
     private final StepUpload upload;
-    private final Map<Request, TokenHistory> histories = new IdentityHashMap<>();
+    private final IdentityHashMap<Request, TokenHistory> histories = new IdentityHashMap<>();
 
     StepPreparation(ModelShape shape) {
         this.shape = shape;

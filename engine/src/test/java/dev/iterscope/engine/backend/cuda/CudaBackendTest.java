@@ -63,7 +63,8 @@ class CudaBackendTest {
         Map<String, List<Integer>> tokens = new EngineRun(model, 48, 4, 64, true, false).run(requests);
 
         for (Request request : requests) {
-            List<Integer> outputs = tokens.get(request.id());
+            List<Integer> outputs = tokens.getOrDefault(request.id(), List.of());
+            assertThat(outputs).hasSize(6);
             int[] sequence = new int[request.promptTokens() + outputs.size()];
             for (int i = 0; i < sequence.length; i++) {
                 sequence[i] = i < request.promptTokens() ? request.prompt().tokenAt(i) % 211 : outputs.get(i - request.promptTokens());

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GemmKernelTest {
 
     /// A random product: the operands on the device and on the host.
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Product(int m, int n, int k, float[] x, float[] w, float[] bias) {
         static Product random(Rig rig, int m, int n, int k) {
             return new Product(m, n, k, rig.values(m * k), rig.values(n * k), rig.values(n));

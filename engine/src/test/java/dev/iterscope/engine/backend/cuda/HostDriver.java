@@ -28,7 +28,7 @@ final class HostDriver implements CudaDriver {
             new CudaDevice(0, "host emulation", 9, 0, 1L << 30, 4, 1_000_000, 1_000_000, 64, 232448, "");
 
     private final MethodHandle launch;
-    private final TreeMap<Long, Arena> memory = new TreeMap<>();
+    private final TreeMap<Long, MemorySegment> memory = new TreeMap<>();
     private final Map<Long, Long> sizes = new HashMap<>();
     private final List<String> names = new ArrayList<>();
     private final List<List<Runnable>> graphs = new ArrayList<>();
@@ -102,10 +102,9 @@ final class HostDriver implements CudaDriver {
         if (bytes > freeBytes()) {
             throw new CudaException("cuMemAlloc", CudaException.OUT_OF_MEMORY, "out of memory");
         }
-        Arena arena = Arena.ofShared();
-        MemorySegment segment = arena.allocate(Math.max(bytes, 1), 256);
+        MemorySegment segment = Arena.ofAuto().allocate(Math.max(bytes, 1), 256);
         segment.fill((byte) 0xff); // NaN in every type: what is read before it was written shows
-        memory.put(segment.address(), arena);
+        memory.put(segment.address(), segment);
         sizes.put(segment.address(), bytes);
         return segment.address();
     }
@@ -113,19 +112,18 @@ final class HostDriver implements CudaDriver {
     @Override
     public void free(long address) {
         finish();
-        Arena arena = memory.remove(address);
-        if (arena == null) {
+        MemorySegment segment = memory.remove(address);
+        if (segment == null) {
             throw new AssertionError("freed twice or never allocated: " + address);
         }
+        segment.fill((byte) 0xff); // what is still used shows
         sizes.remove(address);
-        arena.close();
     }
 
     @Override
     public MemorySegment allocatePinned(long bytes) {
-        Arena arena = Arena.ofShared();
-        MemorySegment segment = arena.allocate(bytes, 256);
-        memory.put(segment.address(), arena);
+        MemorySegment segment = Arena.ofAuto().allocate(bytes, 256);
+        memory.put(segment.address(), segment);
         return segment;
     }
 
@@ -220,7 +218,7 @@ final class HostDriver implements CudaDriver {
 
     /// Fails outside of an allocation.
     private MemorySegment at(long address, long bytes) {
-        Map.Entry<Long, Arena> allocation = memory.floorEntry(address);
+        Map.Entry<Long, MemorySegment> allocation = memory.floorEntry(address);
         if (allocation == null || address + bytes > allocation.getKey() + sizes.getOrDefault(allocation.getKey(), 0L)) {
             throw new AssertionError("outside of device memory: " + bytes + " bytes");
         }
