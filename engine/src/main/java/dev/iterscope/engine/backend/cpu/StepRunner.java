@@ -3,6 +3,7 @@ package dev.iterscope.engine.backend.cpu;
 import dev.iterscope.engine.backend.BackendConfig;
 import dev.iterscope.engine.backend.ExecutionObserver;
 import dev.iterscope.engine.backend.MemoryPlan;
+import dev.iterscope.engine.checkpoint.TensorSource;
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.request.Request;
 import dev.iterscope.engine.schedule.StepOutcome;
@@ -44,7 +45,7 @@ final class StepRunner {
         Activations activations = new Activations(
                 model, config.maxNumBatchedTokens(), config.maxNumSeqs(), model.maxModelLen(), config.threads());
         DecoderWeights weights;
-        try (TensorSource source = TensorSource.open(config)) {
+        try (TensorSource source = TensorSource.open(config.weights(), config.seed())) {
             weights = DecoderWeights.load(model, source, memory, pool, observer::loaded);
         }
         KvStore kv = new KvStore(memory, model, config.kvType(), config.blockSize(), plan.kvBlocks());

@@ -5,8 +5,7 @@ import dev.iterscope.engine.backend.BackendConfig;
 import dev.iterscope.engine.backend.BackendProvider;
 import dev.iterscope.engine.backend.ExecutionObserver;
 import dev.iterscope.engine.backend.MemoryPlan;
-import dev.iterscope.engine.backend.cpu.TensorSource;
-import dev.iterscope.engine.backend.cuda.DeviceWeights.RowSource;
+import dev.iterscope.engine.checkpoint.TensorSource;
 import dev.iterscope.engine.request.UserInputException;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,28 +64,14 @@ public final class CudaBackendProvider implements BackendProvider {
         });
         CudaDevice device = status.devices().getFirst();
         KernelImages images = KernelImages.choose(device, status.driverVersion().orElseThrow());
-        try (TensorSource source = TensorSource.open(config)) {
+        try (TensorSource source = TensorSource.open(config.weights(), config.seed())) {
             CudaDriver driver = JCudaLoader.open(device);
             String gemm = Optional.ofNullable(System.getenv(MatrixProducts.VARIABLE)).orElse("");
-            CudaSession session = CudaSession.open(driver, images, config, plan, rows(source), gemm);
+            CudaSession session = CudaSession.open(driver, images, config, plan, source, gemm);
             return new CudaBackend(session, observer, timer(session), DeviceSampler.start(device));
         } catch (CudaException e) {
             throw UserInputException.machine("GPU 0 (" + device.name() + ") cannot be used: " + e.getMessage() + "; see nvidia-smi");
         }
-    }
-
-    private static RowSource rows(TensorSource source) {
-        return new RowSource() {
-            @Override
-            public void require(String name, int rows, int columns) {
-                source.require(name, rows, columns);
-            }
-
-            @Override
-            public void readRow(String name, int rows, int columns, int row, float[] into) {
-                source.readRow(name, rows, columns, row, into);
-            }
-        };
     }
 
     /// CUPTI where it is there and nobody else uses it, else events.

@@ -6,8 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import dev.iterscope.engine.backend.BackendConfig;
 import dev.iterscope.engine.backend.DeviceInfo;
 import dev.iterscope.engine.backend.MemoryPlan;
-import dev.iterscope.engine.backend.cuda.DeviceWeights.RowSource;
 import dev.iterscope.engine.backend.cuda.Kernels.KvLayer;
+import dev.iterscope.engine.checkpoint.TensorSource;
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.model.RotaryFrequencies;
 import java.lang.foreign.MemorySegment;
@@ -40,7 +40,7 @@ final class CudaSession implements AutoCloseable {
     ///
     /// @param gemm `own` for our own matrix kernels only, else the best that is there
     static CudaSession open(
-            CudaDriver driver, KernelImages images, BackendConfig config, MemoryPlan plan, RowSource source, String gemm) {
+            CudaDriver driver, KernelImages images, BackendConfig config, MemoryPlan plan, TensorSource source, String gemm) {
         DeviceMemory memory = new DeviceMemory(driver);
         try {
             driver.bindThread();
@@ -59,7 +59,7 @@ final class CudaSession implements AutoCloseable {
             KernelImages images,
             ModelShape shape,
             MemoryPlan plan,
-            RowSource source,
+            TensorSource source,
             String gemm) {
         this.driver = driver;
         this.memory = memory;
@@ -95,7 +95,7 @@ final class CudaSession implements AutoCloseable {
         return List.copyOf(layers);
     }
 
-    private DeviceWeights load(ModelConfig model, RowSource source) {
+    private DeviceWeights load(ModelConfig model, TensorSource source) {
         try (DeviceMemory scratch = new DeviceMemory(driver)) {
             DeviceWeights weights = new DeviceWeights.Loader(model, source, driver, memory, scratch, stream).load();
             loadAngles(model, scratch);

@@ -2,6 +2,7 @@ package dev.iterscope.engine.backend.cuda;
 
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.iterscope.engine.checkpoint.TensorSource;
 import dev.iterscope.engine.model.ModelConfig;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -38,15 +39,6 @@ record DeviceWeights(long embedding, List<Layer> layers, long finalNorm, long he
             long gateUp,
             long down) {}
 
-    /// Where the weights come from: row `row` of the named tensor of `rows` x `columns` elements. Called from several threads.
-    @FunctionalInterface
-    interface RowSource {
-        /// Checks that a tensor can be read, without reading it.
-        default void require(String name, int rows, int columns) {}
-
-        void readRow(String name, int rows, int columns, int row, float[] into);
-    }
-
     /// A part of a matrix: a tensor whose rows follow those of the part before.
     private record Part(String name, int rows) {}
 
@@ -73,7 +65,7 @@ record DeviceWeights(long embedding, List<Layer> layers, long finalNorm, long he
         private static final long STAGING_BYTES = 32L << 20;
 
         private final ModelConfig model;
-        private final RowSource source;
+        private final TensorSource source;
         private final CudaDriver driver;
         private final DeviceMemory memory;
         private final long stream;
@@ -81,7 +73,7 @@ record DeviceWeights(long embedding, List<Layer> layers, long finalNorm, long he
         private final long copied;
 
         /// @param scratch released by the caller when everything is loaded
-        Loader(ModelConfig model, RowSource source, CudaDriver driver, DeviceMemory memory, DeviceMemory scratch, long stream) {
+        Loader(ModelConfig model, TensorSource source, CudaDriver driver, DeviceMemory memory, DeviceMemory scratch, long stream) {
             this.model = model;
             this.source = source;
             this.driver = driver;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.iterscope.engine.backend.ExecutionObserver;
 import dev.iterscope.engine.backend.cpu.DecoderWeights.LoadProgress;
+import dev.iterscope.engine.checkpoint.TensorSource;
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.model.ModelConfig.DataType;
 import java.util.Arrays;
@@ -29,7 +30,7 @@ class DecoderTest {
     @MethodSource("models")
     void logitsAreThoseOfTheReference(ModelConfig model, Kernels kernels, DataType kvType) {
         int[] tokens = tokens(model, 7);
-        List<double[]> expected = new ReferenceDecoder(model, new DummyTensors(3)).logits(tokens);
+        List<double[]> expected = new ReferenceDecoder(model, TensorSource.dummy(3)).logits(tokens);
         double scale = Arrays.stream(expected.getLast()).map(Math::abs).max().orElseThrow();
         // Keys and values keep 8 significant bits in bfloat16, 24 in single precision.
         double bound = scale * (kvType == DataType.F32 ? 2e-5 : 2e-2);
@@ -108,7 +109,7 @@ class DecoderTest {
             int blockCount = 1 + perSequence * (OTHERS + 1);
             KvStore kv = new KvStore(memory, model, kvType, blockSize, blockCount);
             Activations activations = new Activations(model, 64, 16, 64, threads);
-            DecoderWeights weights = DecoderWeights.load(model, new DummyTensors(3), memory, pool, LoadProgress.NONE);
+            DecoderWeights weights = DecoderWeights.load(model, TensorSource.dummy(3), memory, pool, LoadProgress.NONE);
             decoder = new Decoder(model, weights, kv, activations, pool, kernels, new KernelTimer(ExecutionObserver.NONE));
             // Blocks of a sequence in descending order: neighbours in the sequence are not neighbours in memory.
             blocks = descending(blockCount - 1, perSequence);

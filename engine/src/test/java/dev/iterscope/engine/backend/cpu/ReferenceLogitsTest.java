@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.iterscope.engine.backend.ExecutionObserver;
 import dev.iterscope.engine.backend.cpu.DecoderWeights.LoadProgress;
 import dev.iterscope.engine.checkpoint.Checkpoint;
+import dev.iterscope.engine.checkpoint.TensorSource;
 import dev.iterscope.engine.model.HuggingFaceConfig;
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.model.ModelConfig.DataType;
@@ -74,7 +75,7 @@ class ReferenceLogitsTest {
     }
 
     private Decoder decoder(ModelConfig model, DataType kvType, NativeMemory memory, WorkerPool pool) {
-        try (TensorSource source = new CheckpointTensors(Checkpoint.open(folder))) {
+        try (TensorSource source = TensorSource.of(Checkpoint.open(folder))) {
             DecoderWeights weights = DecoderWeights.load(model, source, memory, pool, LoadProgress.NONE);
             KvStore kv = new KvStore(memory, model, kvType, BLOCK_SIZE, MAX_TOKENS / BLOCK_SIZE + 1);
             return decoderOf(model, weights, kv, pool);

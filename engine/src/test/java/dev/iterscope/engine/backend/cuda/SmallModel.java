@@ -1,5 +1,6 @@
 package dev.iterscope.engine.backend.cuda;
 
+import dev.iterscope.engine.checkpoint.TensorSource;
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.model.ModelConfig.Architecture;
 import dev.iterscope.engine.model.ModelConfig.DataType;
@@ -15,7 +16,7 @@ import java.util.SplittableRandom;
 
 /// A small decoder with random weights, and its logits in double precision, written straight from the architecture's definition:
 /// every token attends to all before it, nothing is cached, paged or rounded.
-record SmallModel(ModelConfig config, long seed) {
+record SmallModel(ModelConfig config, long seed) implements TensorSource {
     private static final ModelConfig QWEN3 = config(Architecture.QWEN3, 4, 2, 32, true, false, Optional.empty());
     private static final ModelConfig QWEN2 = config(Architecture.QWEN2, 3, 1, 64, false, true, Optional.empty());
     private static final ModelConfig LLAMA =
@@ -47,8 +48,17 @@ record SmallModel(ModelConfig config, long seed) {
                 List.of());
     }
 
+    @Override
+    public void require(String name, int rows, int columns) {
+        // Every tensor can be made up.
+    }
+
+    @Override
+    public void close() {}
+
     /// A row of a tensor, exact in bf16.
-    void readRow(String name, int rows, int columns, int row, float[] into) {
+    @Override
+    public void readRow(String name, int rows, int columns, int row, float[] into) {
         SplittableRandom random = new SplittableRandom(seed * 1_000_003 + name.hashCode() * 31L + row);
         double range =
                 name.endsWith("norm.weight") ? 0.2 : name.contains("embed") || name.contains("bias") ? 0.5 : Math.sqrt(3.0 / columns);

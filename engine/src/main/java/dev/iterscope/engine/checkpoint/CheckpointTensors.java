@@ -1,7 +1,5 @@
-package dev.iterscope.engine.backend.cpu;
+package dev.iterscope.engine.checkpoint;
 
-import dev.iterscope.engine.checkpoint.Checkpoint;
-import dev.iterscope.engine.checkpoint.Tensor;
 import dev.iterscope.engine.request.UserInputException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -42,7 +40,7 @@ final class CheckpointTensors implements TensorSource {
             }
             default -> {
                 for (int i = 0; i < columns; i++) {
-                    into[i] = Bf16.toFloat(data.get(HALF, 2 * (from + i)));
+                    into[i] = Float.intBitsToFloat(data.get(HALF, 2 * (from + i)) << 16); // bf16
                 }
             }
         }

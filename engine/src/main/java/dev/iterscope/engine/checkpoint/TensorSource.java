@@ -1,19 +1,26 @@
-package dev.iterscope.engine.backend.cpu;
+package dev.iterscope.engine.checkpoint;
 
-import dev.iterscope.engine.backend.BackendConfig;
-import dev.iterscope.engine.checkpoint.Checkpoint;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /// Where weights come from, by their names in Hugging Face checkpoints. Safe for reading from several threads.
 public interface TensorSource extends AutoCloseable {
 
-    /// The weights that a configuration asks for: a checkpoint's, or dummy ones, the same for every backend.
+    /// The checkpoint's weights where there is one, else dummy ones of that seed.
     ///
     /// @throws dev.iterscope.engine.request.UserInputException when the checkpoint cannot be read
-    static TensorSource open(BackendConfig config) {
-        if (config.weights().isPresent()) {
-            return new CheckpointTensors(Checkpoint.open(config.weights().get()));
-        }
-        return new DummyTensors(config.seed());
+    static TensorSource open(Optional<Path> checkpoint, long seed) {
+        return checkpoint.map(folder -> of(Checkpoint.open(folder))).orElseGet(() -> dummy(seed));
+    }
+
+    /// The weights of a checkpoint, which is closed with this.
+    static TensorSource of(Checkpoint checkpoint) {
+        return new CheckpointTensors(checkpoint);
+    }
+
+    /// Weights made from a seed, the same for every backend.
+    static TensorSource dummy(long seed) {
+        return new DummyTensors(seed);
     }
 
     /// Checks that a tensor can be read, without reading it.

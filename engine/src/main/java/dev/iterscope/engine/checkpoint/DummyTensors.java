@@ -1,4 +1,4 @@
-package dev.iterscope.engine.backend.cpu;
+package dev.iterscope.engine.checkpoint;
 
 /// Weights made from a seed, the same whatever the layout and the number of threads: uniform with a variance of 1 / inputs, so that
 /// activations keep their size; embeddings are smaller, so that a tied head does not merely repeat the last token.
