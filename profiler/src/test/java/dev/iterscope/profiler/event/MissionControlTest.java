@@ -37,7 +37,7 @@ import org.openjdk.jmc.flightrecorder.internal.FlightRecordingLoader;
 final class MissionControlTest {
 
     /// Content types that Mission Control draws and aggregates. A plain `long` would be "raw number", which it does not.
-    private static final Set<String> CHARTABLE = Set.of("number", "memory", "timespan", "percentage");
+    private static final Set<String> CHARTABLE = Set.of("number", "memory", "timespan", "percentage", "frequency");
 
     private static final Set<String> TEXTS = Set.of("text", "boolean");
     private static final Set<String> OF_EVERY_EVENT =
@@ -117,6 +117,7 @@ final class MissionControlTest {
         assertThat(text(array(KernelEvent.NAME).getEvents()[0], "bytes")).isEqualTo("9 MiB");
         assertThat(text(array(KernelEvent.NAME).getEvents()[0], "deviceTime")).isEqualTo("250 \u03bcs");
         assertThat(text(array(RequestEvent.NAME).getEvents()[0], "timeToFirstToken")).isEqualTo("30 ms");
+        assertThat(text(array(DeviceSampleEvent.NAME).getEvents()[0], "smClock")).isEqualTo("1.75 GHz");
     }
 
     @Test
@@ -143,9 +144,11 @@ final class MissionControlTest {
                         entry("iterscope.RequestArrival", names("id promptTokens maxTokens priority prefixHashes")),
                         entry("iterscope.Request", names("id promptTokens cachedTokens outputTokens preemptions queueTime "
                                 + "timeToFirstToken meanTimePerOutputToken endToEnd finishReason")),
-                        entry("iterscope.Preemption", names("id iteration blocksFreed tokensToRecompute")))
+                        entry("iterscope.Preemption", names("id iteration blocksFreed tokensToRecompute")),
+                        entry("iterscope.DeviceSample", names("device smClock memoryClock powerWatts temperatureCelsius "
+                                + "utilization throttleReasons")))
                 .containsKeys("iterscope.Interval", "iterscope.EngineConfig", "iterscope.Model", "iterscope.Device")
-                .hasSize(10);
+                .hasSize(11);
     }
 
     private static List<String> names(String words) {

@@ -6,6 +6,7 @@ import dev.iterscope.profiler.recording.FlightRecording;
 import dev.iterscope.profiler.recording.RecordingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -48,6 +49,15 @@ final class SchemaRecording {
                     4.3e9,
                     9_437_184,
                     new KernelRun.Time(0, 0, 1000, 250_000))
+                    .commit();
+            new DeviceSample(
+                    0,
+                    OptionalLong.of(1_750_000_000),
+                    OptionalLong.empty(),
+                    OptionalDouble.of(650.5),
+                    OptionalInt.of(63),
+                    OptionalDouble.of(0.97),
+                    "sw_power_cap")
                     .commit();
         }
         return file;
