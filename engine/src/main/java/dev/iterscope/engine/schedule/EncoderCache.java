@@ -77,6 +77,27 @@ final class EncoderCache {
         reclaimable -= input.tokens();
     }
 
+    /// True when the sequence is one of the item's users.
+    boolean isUsedBy(Sequence sequence, EncoderInput input) {
+        Entry entry = entries.get(input.contentHash());
+        return entry != null && entry.users.contains(sequence);
+    }
+
+    /// Drops an item that will not be computed, whoever uses it.
+    void forget(EncoderInput input) {
+        Entry entry = entries.remove(input.contentHash());
+        if (entry == null) {
+            return;
+        }
+        free += entry.tokens;
+        if (unused.remove(input.contentHash()) == null) {
+            reclaimable += entry.tokens;
+        }
+        for (Sequence user : entry.users) {
+            user.encoderInputsCached--;
+        }
+    }
+
     /// The sequence no longer needs the items that end at or before `computed`; all of them for `Integer.MAX_VALUE`.
     void releasePassed(Sequence sequence, int computed) {
         Request request = sequence.request();

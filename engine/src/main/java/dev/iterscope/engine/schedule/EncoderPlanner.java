@@ -30,6 +30,9 @@ final class EncoderPlanner {
 
     /// How many of the `wanted` tokens from `computed` on can be computed in this step.
     int fit(Sequence sequence, int computed, int wanted) {
+        if (!sequence.hasEncoderInputs) {
+            return wanted;
+        }
         chosenCount = 0;
         int planned = 0;
         List<EncoderInput> inputs = sequence.request().encoderInputs();
@@ -71,11 +74,38 @@ final class EncoderPlanner {
         return Arrays.copyOf(chosen, chosenCount);
     }
 
-    /// Gives back the budget of an entry that is taken out of the plan again.
-    void undo(Sequence sequence, int[] inputs) {
+    /// Takes back the inputs of an entry that was taken out of the plan: they will not be computed for it. Another entry that relied on
+    /// one of them computes it instead; otherwise it is forgotten, so that nobody finds what was never computed.
+    void undo(Sequence sequence, int[] inputs, PlanBuilder plan) {
         for (int i : inputs) {
-            left += sequence.request().encoderInputs().get(i).tokens();
+            EncoderInput input = sequence.request().encoderInputs().get(i);
+            int heir = heir(plan, sequence, input);
+            if (heir >= 0) {
+                plan.addEncoderInput(heir, indexOf(plan.sequence(heir), input));
+            } else {
+                left += input.tokens();
+                cache.forget(input);
+            }
         }
+    }
+
+    private int heir(PlanBuilder plan, Sequence victim, EncoderInput input) {
+        for (int entry = 0; entry < plan.size(); entry++) {
+            if (plan.sequence(entry) != victim && cache.isUsedBy(plan.sequence(entry), input)) {
+                return entry;
+            }
+        }
+        return -1;
+    }
+
+    private static int indexOf(Sequence sequence, EncoderInput input) {
+        List<EncoderInput> inputs = sequence.request().encoderInputs();
+        for (int i = 0; i < inputs.size(); i++) {
+            if (inputs.get(i).contentHash().equals(input.contentHash())) {
+                return i;
+            }
+        }
+        throw new IllegalStateException(sequence + " has no encoder input " + input.contentHash());
     }
 
     /// The sequence has computed its tokens up to `computed`.

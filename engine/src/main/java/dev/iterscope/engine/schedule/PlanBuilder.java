@@ -68,12 +68,24 @@ final class PlanBuilder {
 
     /// The entry added last computes encoder inputs.
     void setEncoderInputs(int[] inputs) {
-        if (encoderInputs.length < size) {
+        setEncoderInputs(size - 1, inputs);
+    }
+
+    private void setEncoderInputs(int entry, int[] inputs) {
+        if (encoderInputs.length <= entry) {
             int before = encoderInputs.length;
             encoderInputs = Arrays.copyOf(encoderInputs, sequences.length);
             Arrays.fill(encoderInputs, before, encoderInputs.length, StepPlan.NONE);
         }
-        encoderInputs[size - 1] = inputs;
+        encoderInputs[entry] = inputs;
+    }
+
+    /// An entry computes one more encoder input.
+    void addEncoderInput(int entry, int input) {
+        int[] before = encoderInputs(entry);
+        int[] inputs = Arrays.copyOf(before, before.length + 1);
+        inputs[before.length] = input;
+        setEncoderInputs(entry, inputs);
     }
 
     private void growTo(int capacity) {
@@ -104,6 +116,10 @@ final class PlanBuilder {
             }
         }
         return -1;
+    }
+
+    Sequence sequence(int entry) {
+        return sequences[entry];
     }
 
     int first(int entry) {

@@ -152,9 +152,9 @@ public final class Scheduler {
                 int victim = victim();
                 Sequence preempted = running[victim];
                 removeRunning(victim);
-                if (victim < i) {
-                    takeOutOfPlan(preempted);
+                if (takeOutOfPlan(preempted)) {
                     i--;
+                    count = encoders.fit(s, s.computed, count);
                 }
                 preempt(preempted);
                 if (preempted == s) {
@@ -182,7 +182,7 @@ public final class Scheduler {
             count = threshold;
         }
         count = Math.min(Math.min(count, budget), config.maxModelLen() - 1 - s.computed);
-        return !s.hasEncoderInputs || count <= 0 ? count : encoders.fit(s, s.computed, count);
+        return count <= 0 ? count : encoders.fit(s, s.computed, count);
     }
 
     private void schedule(Sequence s, int count, byte admission) {
@@ -231,19 +231,25 @@ public final class Scheduler {
 
     /// The victim may already be part of the step that is being planned: its budget goes back, and what was made findable for it is
     /// taken back, since it will not be computed.
-    private void takeOutOfPlan(Sequence s) {
+    ///
+    /// @return false when it is not part of the step. In vLLM the loop over the running list then does not step back over the gap
+    ///         that the victim leaves, so that the sequence after the current one sits this step out; here neither.
+    private boolean takeOutOfPlan(Sequence s) {
         int entry = builder.indexOf(s);
-        if (entry >= 0) {
-            if (async && builder.samples(entry)) {
-                s.placeholders -= 1 + builder.draftCount(entry);
-            }
-            s.computed = builder.first(entry);
-            s.inFlight--;
-            budget += builder.count(entry);
-            encoders.undo(s, builder.encoderInputs(entry));
-            builder.remove(entry);
-            kv.forgetBeyond(s.table, s.computed);
+        if (entry < 0) {
+            return false;
         }
+        if (async && builder.samples(entry)) {
+            s.placeholders -= 1 + builder.draftCount(entry);
+        }
+        s.computed = builder.first(entry);
+        s.inFlight--;
+        budget += builder.count(entry);
+        int[] inputs = builder.encoderInputs(entry);
+        builder.remove(entry);
+        encoders.undo(s, inputs, builder);
+        kv.forgetBeyond(s.table, s.computed);
+        return true;
     }
 
     private void preempt(Sequence s) {
@@ -276,18 +282,20 @@ public final class Scheduler {
                 return;
             }
             int hit = kv.lookUp(s.table, s, s.tokens);
-            int count = tokensToAdmit(s, hit);
-            if (count <= 0 || (deferContext && hit < s.tokens - 1)) {
-                return;
-            }
-            int mustFit = config.reserveFullIsl() ? Math.min(s.tokens, config.maxModelLen()) : 0;
-            int headroom = runningCount > 0 ? watermarkBlocks : 0;
-            if (!kv.admit(s.table, hit + count, mustFit, headroom)) {
+            int count = deferContext && hit < s.tokens - 1 ? 0 : tokensToAdmit(s, hit);
+            if (count <= 0 || !takeBlocks(s, hit, count)) {
+                // It may next be admitted from another position: what it keeps from others until then could be in its own way.
                 encoders.release(s);
                 return;
             }
             admit(s, hit, count);
         }
+    }
+
+    private boolean takeBlocks(Sequence s, int hit, int count) {
+        int mustFit = config.reserveFullIsl() ? Math.min(s.tokens, config.maxModelLen()) : 0;
+        int headroom = runningCount > 0 ? watermarkBlocks : 0;
+        return kv.admit(s.table, hit + count, mustFit, headroom);
     }
 
     private int tokensToAdmit(Sequence s, int hit) {
@@ -300,7 +308,7 @@ public final class Scheduler {
             return 0;
         }
         count = Math.min(count, budget);
-        return !s.hasEncoderInputs ? count : encoders.fit(s, hit, count);
+        return encoders.fit(s, hit, count);
     }
 
     /// Without chunked prefill a sequence that outgrew the budget before it was preempted could never come back. vLLM excludes the

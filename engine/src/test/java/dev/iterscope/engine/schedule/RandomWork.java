@@ -21,6 +21,7 @@ public final class RandomWork {
     public static final int EOS = 7;
 
     private final Random random;
+    private int images;
 
     public RandomWork(long seed) {
         this.random = new Random(seed);
@@ -85,8 +86,10 @@ public final class RandomWork {
         if (random.nextInt(5) == 0) {
             int position = random.nextInt(10);
             while (position < promptTokens) {
-                int tokens = Math.min(1 + random.nextInt(20), promptTokens - position);
-                inputs.add(new EncoderInput("image" + random.nextInt(6) + "x" + tokens, position, tokens));
+                // Requests that come close to each other have images in common; new ones keep coming.
+                int image = images++ / 8 * 2 + random.nextInt(2);
+                int tokens = Math.min(1 + image * 7 % 20, promptTokens - position);
+                inputs.add(new EncoderInput("image" + image + "x" + tokens, position, tokens));
                 position += tokens + random.nextInt(15);
             }
         }

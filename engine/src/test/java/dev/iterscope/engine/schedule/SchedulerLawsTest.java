@@ -2,6 +2,7 @@ package dev.iterscope.engine.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.iterscope.engine.request.EncoderInput;
 import dev.iterscope.engine.request.FinishReason;
 import dev.iterscope.engine.request.Request;
 import java.util.ArrayDeque;
@@ -16,9 +17,11 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Laws I1, I2, I3, I7 and progress, over seeded random limits, requests, outcomes and aborts, in checking mode.
+/// Laws I1, I2, I3, I7 and progress, over seeded random limits, requests, outcomes, aborts, throttled steps and resets of the cache, in
+/// checking mode: after every plan, completion and abort the scheduler compares block tables, reference counts, free queue, prefix
+/// cache and sums.
 ///
-/// `-Diterscope.laws.seeds=1000` runs more seeds, `-Diterscope.laws.steps` longer ones.
+/// `-Diterscope.laws.seeds=1000` runs more seeds, `-Diterscope.laws.steps` longer ones; see docs/INVARIANTS.md.
 class SchedulerLawsTest {
     private static final int STEPS = Integer.getInteger("iterscope.laws.steps", 10_000);
 
@@ -44,6 +47,9 @@ class SchedulerLawsTest {
         private final ArrayDeque<StepPlan> inFlight = new ArrayDeque<>();
         private final Map<Sequence, Account> accounts = new HashMap<>();
         private final Set<Sequence> ended = new HashSet<>();
+        private final Set<String> encoded = new HashSet<>();
+        private final boolean throttles;
+        private final boolean resets;
         private final List<String> liveIds = new ArrayList<>();
         private int submitted;
         private int accepted;
@@ -55,6 +61,7 @@ class SchedulerLawsTest {
             private int scheduled;
             private int recomputed;
             private int served;
+            private int discarded;
             private int expectedFirst;
             private int highWater;
         }
@@ -65,6 +72,8 @@ class SchedulerLawsTest {
             config = work.config();
             scheduler = new Scheduler(config, work.kv(), true);
             depth = config.asyncScheduling() ? 2 : 1 + random.nextInt(2);
+            throttles = random.nextInt(3) == 0;
+            resets = random.nextInt(3) == 0;
         }
 
         void serve() {
@@ -74,6 +83,9 @@ class SchedulerLawsTest {
                 }
                 if (!liveIds.isEmpty() && random.nextInt(60) == 0) {
                     abort();
+                }
+                if (resets && random.nextInt(400) == 0) {
+                    reset();
                 }
                 turn();
             }
@@ -114,8 +126,23 @@ class SchedulerLawsTest {
             });
         }
 
+        /// Everything computed is lost; what is in flight yields nothing.
+        private void reset() {
+            for (Sequence sequence : scheduler.running()) {
+                lose(sequence, sequence.computedTokens());
+            }
+            assertThat(scheduler.resetPrefixCache(true)).isTrue();
+            assertThat(scheduler.kvCache().pool().cachedBlocks()).isZero();
+        }
+
+        private void lose(Sequence sequence, int tokens) {
+            Account account = account(sequence);
+            account.highWater = Math.max(account.highWater, tokens);
+            account.expectedFirst = 0;
+        }
+
         private void turn() {
-            StepPlan plan = scheduler.plan();
+            StepPlan plan = scheduler.plan(throttles && random.nextInt(4) == 0);
             check(plan);
             if (!plan.isEmpty()) {
                 inFlight.add(plan);
@@ -137,19 +164,38 @@ class SchedulerLawsTest {
             assertThat(counts.kvBlocksUsed() + scheduler.kvCache().pool().freeBlocks()).as("I2").isEqualTo(counts.kvBlocksTotal());
             assertThat(counts.kvTokensHeld()).isBetween(0, counts.kvTokensAllocated());
             for (Preemption preemption : plan.preemptions()) {
-                Account account = account(preemption.sequence());
-                account.highWater = Math.max(account.highWater, preemption.tokensToRecompute());
-                account.expectedFirst = 0;
+                lose(preemption.sequence(), preemption.tokensToRecompute());
             }
             int tokens = 0;
+            int recomputed = 0;
             for (int i = 0; i < plan.size(); i++) {
                 tokens += plan.tokenCount(i);
-                schedule(plan, i);
+                recomputed += schedule(plan, i);
+                encode(plan, i);
             }
             assertThat(tokens).isEqualTo(counts.scheduledTokens());
+            assertThat(counts.recomputedTokens()).isBetween(0, recomputed);
+            if (config.speculativeTokens() == 0) {
+                assertThat(counts.recomputedTokens()).isEqualTo(recomputed);
+            }
         }
 
-        private void schedule(StepPlan plan, int i) {
+        /// No token is computed before the encoder inputs that it stands for.
+        private void encode(StepPlan plan, int i) {
+            List<EncoderInput> inputs = plan.sequence(i).request().encoderInputs();
+            for (int input : plan.encoderInputs(i)) {
+                encoded.add(inputs.get(input).contentHash());
+            }
+            int first = plan.firstToken(i);
+            for (EncoderInput input : inputs) {
+                if (input.position() < first + plan.tokenCount(i) && first < input.position() + input.tokens()) {
+                    assertThat(encoded).as("encoder inputs computed so far").contains(input.contentHash());
+                }
+            }
+        }
+
+        /// @return tokens computed again
+        private int schedule(StepPlan plan, int i) {
             Account account = account(plan.sequence(i));
             int first = plan.firstToken(i);
             int count = plan.tokenCount(i);
@@ -161,49 +207,65 @@ class SchedulerLawsTest {
             }
             account.expectedFirst = first + count;
             account.scheduled += count;
-            account.recomputed += Math.max(0, Math.min(first + count, account.highWater) - first);
+            int recomputed = Math.max(0, Math.min(first + count, account.highWater) - first);
+            account.recomputed += recomputed;
+            return recomputed;
         }
 
         private void completeOldest() {
             StepPlan plan = inFlight.remove();
             RandomOutcome outcome = new RandomOutcome(plan, config.speculativeTokens(), random);
+            int[] outputs = new int[plan.size()];
             for (int i = 0; i < plan.size(); i++) {
-                Sequence sequence = plan.sequence(i);
-                if (plan.samples(i) && sequence.state() != Sequence.State.FINISHED) {
-                    rollBack(sequence, plan.draftCount(i) + 1 - outcome.tokenCount(i));
+                outputs[i] = plan.sequence(i).outputTokens();
+            }
+            List<Sequence> finished = scheduler.complete(plan, outcome);
+            for (int i = 0; i < plan.size(); i++) {
+                if (plan.samples(i)) {
+                    discard(plan.sequence(i), plan.draftCount(i) + 1 - (plan.sequence(i).outputTokens() - outputs[i]));
                 }
             }
-            for (Sequence sequence : scheduler.complete(plan, outcome)) {
+            for (Sequence sequence : finished) {
                 assertThat(ended.add(sequence)).as("finished once").isTrue();
                 liveIds.remove(sequence.request().id());
                 checkFinished(sequence);
             }
         }
 
-        private void rollBack(Sequence sequence, int rejectedDrafts) {
+        /// Draft tokens that were rejected, or that stood behind the last token.
+        private void discard(Sequence sequence, int tokens) {
             Account account = account(sequence);
-            if (sequence.state() == Sequence.State.RUNNING) {
-                account.expectedFirst -= rejectedDrafts;
+            if (sequence.state() == Sequence.State.RUNNING && account.expectedFirst > 0) {
+                account.expectedFirst -= tokens;
             }
+            account.discarded += tokens;
         }
 
         /// I7, for each request: what was scheduled is its prompt and output but the last token, less what the cache served, plus what
-        /// was computed again. With draft tokens and stop tokens a last step may compute more than that.
+        /// was computed again; and what came to nothing: draft tokens, and a step that was in flight when a stop token came.
         private void checkFinished(Sequence sequence) {
             Request request = sequence.request();
             Account account = account(sequence);
             int outputs = sequence.outputTokens();
             assertThat(outputs).isBetween(1, request.stopRules().maxTokens());
             int own = request.promptTokens() + outputs - 1 - account.served + account.recomputed;
-            boolean exact = config.speculativeTokens() == 0
-                    && (sequence.finishReason().orElseThrow() == FinishReason.LENGTH || !config.asyncScheduling())
-                    && sequence.state() == Sequence.State.FINISHED
-                    && sequence.plansInFlight() == 0;
-            if (exact && sequence.preemptions() == 0) {
-                assertThat(account.scheduled).as("I7 for " + request).isEqualTo(own);
+            if (config.speculativeTokens() == 0) {
+                assertThat(account.scheduled).as("I7 for " + request).isEqualTo(own + tokensInFlight(sequence));
+            } else if (sequence.preemptions() == 0) {
+                assertThat(account.scheduled).as("I7 for " + request).isEqualTo(own + account.discarded + tokensInFlight(sequence));
             } else {
                 assertThat(account.scheduled).as("I7 for " + request).isGreaterThanOrEqualTo(own);
             }
+        }
+
+        private int tokensInFlight(Sequence sequence) {
+            int tokens = 0;
+            for (StepPlan plan : inFlight) {
+                for (int i = 0; i < plan.size(); i++) {
+                    tokens += plan.sequence(i) == sequence ? plan.tokenCount(i) : 0;
+                }
+            }
+            return tokens;
         }
 
         private Account account(Sequence sequence) {
