@@ -3,13 +3,13 @@ package dev.iterscope.projection.scenario;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.iterscope.engine.request.UserInputException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +18,7 @@ final class JsonReader {
     private final String file;
     private final String path;
     private final JsonNode object;
-    private final Set<String> asked = new HashSet<>();
+    private final Set<String> asked = new TreeSet<>();
 
     /// @throws UserInputException when `node` is not an object
     JsonReader(String file, String path, JsonNode node) {
@@ -30,6 +30,13 @@ final class JsonReader {
         }
     }
 
+    /// True when the key is there, whatever its value.
+    boolean contains(String key) {
+        asked.add(key);
+        return object.has(key);
+    }
+
+    /// True when the key is there and not null.
     boolean has(String key) {
         asked.add(key);
         return object.hasNonNull(key);
@@ -146,7 +153,7 @@ final class JsonReader {
         for (Iterator<String> keys = object.fieldNames(); keys.hasNext();) {
             String key = keys.next();
             if (!asked.contains(key)) {
-                throw fault(at(key), "is an unknown key", "remove it, or see docs/schedule-scenario.schema.json for the known ones");
+                throw fault(at(key), "is an unknown key", "remove or correct it: known here are " + String.join(", ", asked));
             }
         }
     }

@@ -66,7 +66,7 @@ final class RequestReader {
 
     private Prompt prompt(JsonReader json, int index) {
         OptionalLong seed = json.nullableLong("prompt_seed", Long.MIN_VALUE, Long.MAX_VALUE);
-        if (!json.has("prompt_token_ids")) {
+        if (!json.contains("prompt_token_ids")) {
             int length = json.requiredInt("num_prompt_tokens", 1, ScenarioReader.MOST_TOKENS);
             return new Prompt.Seeded(length, seed.orElseGet(() -> ownSeed(index)));
         }
@@ -74,8 +74,13 @@ final class RequestReader {
         if (tokens.isEmpty()) {
             throw json.fault(json.at("prompt_token_ids"), "is empty", "give at least one token");
         }
-        if (json.has("num_prompt_tokens") || seed.isPresent()) {
-            throw json.fault(json.at("prompt_token_ids"), "stands beside a length or a seed", "give either the tokens or their number");
+        if (seed.isPresent()) {
+            throw json.fault(json.at("prompt_seed"), "stands beside prompt_token_ids", "give either a seed or the tokens");
+        }
+        int length = json.optionalInt("num_prompt_tokens", tokens.size(), 1, ScenarioReader.MOST_TOKENS);
+        if (length != tokens.size()) {
+            throw json.fault(json.at("num_prompt_tokens"), "is " + length + ", but prompt_token_ids has " + tokens.size() + " tokens",
+                    "give either the tokens or their number");
         }
         return new Prompt.Tokens(tokens.stream().mapToInt(Integer::intValue).toArray());
     }
