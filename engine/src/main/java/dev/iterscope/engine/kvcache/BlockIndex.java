@@ -4,8 +4,13 @@ import java.util.Arrays;
 
 /// Finds cached blocks by their hash: open addressing over block ids, with the blocks of one hash chained in the order in which they
 /// were cached. Block ids are at least 1, so 0 means "none" in the arrays.
+///
+/// A slot holds the low half of the hash's first word above the id: so a search leaves the array of slots only for a block that is very
+/// likely the one, where otherwise every step of it would be a cache miss in the large arrays of hashes.
 final class BlockIndex {
-    private int[] slots = new int[64];
+    private static final long ID = 0xFFFF_FFFFL;
+
+    private long[] slots = new long[64];
     private int hashes;
     private int blocks;
     private long[] first = new long[64];
@@ -26,7 +31,19 @@ final class BlockIndex {
 
     /// The block that was cached first under this hash, 0 when there is none.
     int find(long hashFirst, long hashSecond) {
-        return slots[slotOf(hashFirst, hashSecond)];
+        return idIn(slotOf(hashFirst, hashSecond));
+    }
+
+    private int idIn(int slot) {
+        return (int) (slots[slot] & ID);
+    }
+
+    private static long entry(long hashFirst, int id) {
+        return hashFirst << 32 | id;
+    }
+
+    private static int home(long entry, int mask) {
+        return (int) (entry >>> 32) & mask;
     }
 
     void add(int id, long hashFirst, long hashSecond) {
@@ -37,9 +54,9 @@ final class BlockIndex {
         cached[id] = true;
         blocks++;
         int slot = slotOf(hashFirst, hashSecond);
-        int head = slots[slot];
+        int head = idIn(slot);
         if (head == 0) {
-            slots[slot] = id;
+            slots[slot] = entry(hashFirst, id);
             previousSame[id] = id;
             hashes++;
             if (hashes * 2L > slots.length) {
@@ -55,14 +72,15 @@ final class BlockIndex {
 
     void remove(int id) {
         int slot = slotOf(first[id], second[id]);
-        int head = slots[slot];
+        int head = idIn(slot);
         int after = nextSame[id];
         if (head == id) {
-            slots[slot] = after;
             if (after == 0) {
+                slots[slot] = 0;
                 hashes--;
                 closeGap(slot);
             } else {
+                slots[slot] = entry(first[id], after);
                 previousSame[after] = previousSame[id];
             }
         } else {
@@ -86,11 +104,12 @@ final class BlockIndex {
     void verify() {
         int found = 0;
         int used = 0;
-        for (int head : slots) {
+        for (long entry : slots) {
+            int head = (int) (entry & ID);
             used += head == 0 ? 0 : 1;
             for (int id = head; id != 0; id = nextSame[id]) {
                 found++;
-                if (!cached[id] || slots[slotOf(first[id], second[id])] != head) {
+                if (!cached[id] || idIn(slotOf(first[id], second[id])) != head) {
                     throw new IllegalStateException("cached block " + id + " is not found under its hash");
                 }
             }
@@ -104,8 +123,9 @@ final class BlockIndex {
         int mask = slots.length - 1;
         int slot = (int) hashFirst & mask;
         while (true) {
-            int id = slots[slot];
-            if (id == 0 || (first[id] == hashFirst && second[id] == hashSecond)) {
+            long entry = slots[slot];
+            int id = (int) (entry & ID);
+            if (id == 0 || (entry >>> 32 == (hashFirst & ID) && first[id] == hashFirst && second[id] == hashSecond)) {
                 return slot;
             }
             slot = (slot + 1) & mask;
@@ -118,8 +138,7 @@ final class BlockIndex {
         int hole = gap;
         int slot = (gap + 1) & mask;
         while (slots[slot] != 0) {
-            int home = (int) first[slots[slot]] & mask;
-            if (((slot - home) & mask) >= ((slot - hole) & mask)) {
+            if (((slot - home(slots[slot], mask)) & mask) >= ((slot - hole) & mask)) {
                 slots[hole] = slots[slot];
                 slots[slot] = 0;
                 hole = slot;
@@ -129,11 +148,12 @@ final class BlockIndex {
     }
 
     private void rehash() {
-        int[] old = slots;
-        slots = new int[old.length * 2];
-        for (int head : old) {
+        long[] old = slots;
+        slots = new long[old.length * 2];
+        for (long entry : old) {
+            int head = (int) (entry & ID);
             if (head != 0) {
-                slots[slotOf(first[head], second[head])] = head;
+                slots[slotOf(first[head], second[head])] = entry;
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.iterscope.engine.kvcache;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /// The paged KV cache: hands blocks to sequences, finds the blocks of a known prefix again, and counts.
 ///
@@ -12,6 +13,7 @@ public final class KvCache {
     private final int blockSize;
     private final BlockPool pool;
     private final BlockHash hash = new BlockHash();
+    private final LongConsumer words = hash::add;
     private int[] hits = new int[16];
     private int hitCount;
     private int hitsFree;
@@ -247,11 +249,7 @@ public final class KvCache {
         hash.start(block == 0 ? 0 : table.hashes[2 * block - 2], block == 0 ? 0 : table.hashes[2 * block - 1]);
         int start = block * blockSize;
         int end = start + blockSize;
-        for (int position = start; position < end; position += 2) {
-            long low = tokens.tokenAt(position);
-            long high = position + 1 < end ? tokens.tokenAt(position + 1) : 0;
-            hash.add(low | high << 32);
-        }
+        tokens.content(start, end, words);
         if (!table.tokensOnly) {
             ExtraKeys.of(table.request, start, end).addTo(hash);
         }

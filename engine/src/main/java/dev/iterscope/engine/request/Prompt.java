@@ -1,6 +1,7 @@
 package dev.iterscope.engine.request;
 
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /// The tokens of a request's prompt, given in full or by what identifies them.
 ///
@@ -13,6 +14,19 @@ public sealed interface Prompt {
 
     /// The token at `index`, 0 ≤ index < [#length()]; never negative. A backend with a smaller vocabulary reduces it modulo its size.
     int tokenAt(int index);
+
+    /// Tells the tokens from `start` to before `end` by identities in place of the tokens, so that hashing the prompts of a trace
+    /// costs little. Stretches at the same positions are equal exactly where these words are. No word is one that two tokens make.
+    ///
+    /// @return false, with nothing told, where only the tokens say what they are
+    default boolean identify(int start, int end, LongConsumer words) {
+        return false;
+    }
+
+    private static void identify(long identity, int first, int count, LongConsumer words) {
+        words.accept(identity);
+        words.accept(Long.MIN_VALUE | (long) first << 32 | count);
+    }
 
     /// A prompt whose tokens are known.
     ///
@@ -69,6 +83,12 @@ public sealed interface Prompt {
         public int tokenAt(int index) {
             return TokenMix.token(seed, index);
         }
+
+        @Override
+        public boolean identify(int start, int end, LongConsumer words) {
+            Prompt.identify(seed, start, end - start, words);
+            return true;
+        }
     }
 
     /// A prompt known by content hashes of runs of tokens, as in the Mooncake traces: two prompts share exactly the runs whose
@@ -92,6 +112,18 @@ public sealed interface Prompt {
         @Override
         public int tokenAt(int index) {
             return TokenMix.token(runHashes[index / tokensPerRun], index % tokensPerRun);
+        }
+
+        @Override
+        public boolean identify(int start, int end, LongConsumer words) {
+            for (int index = start; index < end;) {
+                int run = index / tokensPerRun;
+                int first = index % tokensPerRun;
+                int count = Math.min(end - index, tokensPerRun - first);
+                Prompt.identify(runHashes[run], first, count, words);
+                index += count;
+            }
+            return true;
         }
 
         @Override

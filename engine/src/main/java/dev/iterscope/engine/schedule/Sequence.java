@@ -6,6 +6,7 @@ import dev.iterscope.engine.request.FinishReason;
 import dev.iterscope.engine.request.Request;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// A request in the scheduler's hands, and how far it has come. Only the scheduler changes it.
@@ -122,6 +123,14 @@ public final class Sequence implements TokenSource {
     @Override
     public int tokenAt(int position) {
         return position < promptTokens ? request.prompt().tokenAt(position) : outputToken(position - promptTokens);
+    }
+
+    /// A stretch of the prompt may be told by what identifies it.
+    @Override
+    public void content(int start, int end, LongConsumer words) {
+        if (end > promptTokens || !request.prompt().identify(start, end, words)) {
+            TokenSource.super.content(start, end, words);
+        }
     }
 
     /// Tokens whose KV is computed, or will be when the steps in flight are done.

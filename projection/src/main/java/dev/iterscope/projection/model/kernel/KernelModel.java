@@ -42,9 +42,7 @@ public final class KernelModel {
         this.ranges = ranges;
         this.spread = spread;
         this.coordinates = new double[table.size()][];
-        for (int i = 0; i < coordinates.length; i++) {
-            coordinates[i] = coordinates(table.kernel(), table.values(i), ranges);
-        }
+        Arrays.parallelSetAll(coordinates, row -> coordinates(table.kernel(), table.values(row), ranges));
     }
 
     private static KernelModel of(KernelTable table, Ranges ranges, double spread) {
@@ -94,12 +92,12 @@ public final class KernelModel {
 
     private double[] leaveOneOut(List<int[]> rows, boolean standardised) {
         double[] errors = new double[rows.size()];
-        for (int i = 0; i < errors.length; i++) {
+        Arrays.parallelSetAll(errors, i -> {
             int[] row = rows.get(i);
             Estimate estimate = estimate(row, values -> Arrays.equals(values, row));
             double residual = Math.abs(estimate.mean() - residualOf(row));
-            errors[i] = standardised ? residual / Math.sqrt(estimate.variance()) : residual;
-        }
+            return standardised ? residual / Math.sqrt(estimate.variance()) : residual;
+        });
         return errors;
     }
 

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// A step model made of measured kernels: a step is the sum of its kernels, padded to captured sizes; the host's time runs beside it
 /// under asynchronous scheduling.
@@ -46,9 +47,9 @@ public final class KernelStepModel implements FittedStepModel {
     /// @param options ranks, types, calibration, what-if
     /// @return the model, or the name of a table that is needed and missing
     public static Made of(List<KernelTable> tables, ModelConfig config, KernelStepOptions options) {
-        Map<String, KernelModel> kernels = new TreeMap<>();
-        tables.stream().filter(t -> !t.name().startsWith("nccl_") && t.kernel() != Kernel.SKEWED_ATTENTION)
-                .forEach(t -> kernels.put(t.name(), KernelModel.fit(t)));
+        Map<String, KernelModel> kernels = tables.parallelStream()
+                .filter(t -> !t.name().startsWith("nccl_") && t.kernel() != Kernel.SKEWED_ATTENTION)
+                .collect(Collectors.toMap(KernelTable::name, KernelModel::fit, (a, b) -> b, TreeMap::new));
         StepCompiler compiler = new StepCompiler(kernels, config, options);
         Optional<String> missing = compiler.missing();
         return missing.isPresent()
