@@ -34,6 +34,9 @@ final class CompareCommand implements Callable<Integer> {
     private Path after = Path.of("");
 
     @Mixin
+    private KernelKindsMixin kernelKinds = new KernelKindsMixin();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
     CompareCommand(Console console) {
@@ -43,8 +46,8 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         output.requireOneOf("compare", Set.of(OutputOptions.Format.TEXT, OutputOptions.Format.JSON, OutputOptions.Format.CSV));
-        Recording a = Recordings.read(List.of(before));
-        Recording b = Recordings.read(List.of(after));
+        Recording a = Recordings.read(List.of(before), kernelKinds.kinds());
+        Recording b = Recordings.read(List.of(after), kernelKinds.kinds());
         RecordingComparison comparison = RecordingComparison.of(a, fitted(before, a), b, fitted(after, b));
         if (comparison.matchedSteps() == 0) {
             throw UserInputException.input(after.toString(), "", "holds no batch like one of " + before, "record both under the same load");

@@ -33,6 +33,9 @@ final class ExplainCommand implements Callable<Integer> {
     private long number;
 
     @Mixin
+    private KernelKindsMixin kernelKinds = new KernelKindsMixin();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
     ExplainCommand(Console console) {
@@ -42,7 +45,7 @@ final class ExplainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         output.requireOneOf("explain", Set.of(OutputOptions.Format.TEXT, OutputOptions.Format.JSON, OutputOptions.Format.CSV));
-        StepExplanation step = StepExplanation.of(Recordings.read(List.of(recording)), number)
+        StepExplanation step = StepExplanation.of(Recordings.read(List.of(recording), kernelKinds.kinds()), number)
                 .orElseThrow(() -> UserInputException.input(recording.toString(), "", "holds no iteration " + number,
                         "see its iterations with iterscope export --format csv"));
         output.write(console, out -> {

@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -61,13 +62,16 @@ final class ExportCommand implements Callable<Integer> {
             description = "The event whose table is written, for example iterscope.Iteration (default: all).")
     private @Nullable String event;
 
+    @Mixin
+    private KernelKindsMixin kernelKinds = new KernelKindsMixin();
+
     ExportCommand(Console console) {
         this.console = console;
     }
 
     @Override
     public Integer call() throws IOException {
-        Recording recording = Recordings.read(sources);
+        Recording recording = Recordings.read(sources, kernelKinds.kinds());
         switch (format) {
             case CSV, PARQUET -> tables(recording);
             case VLLM_LOG -> {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,13 +29,16 @@ final class ImportCommand implements Callable<Integer> {
     @Option(names = {"-o", "--output"}, required = true, paramLabel = "FILE.jfr", description = "The recording to write.")
     private Path output = Path.of("");
 
+    @Mixin
+    private KernelKindsMixin kernelKinds = new KernelKindsMixin();
+
     ImportCommand(Console console) {
         this.console = console;
     }
 
     @Override
     public Integer call() {
-        Recording recording = Recordings.read(sources);
+        Recording recording = Recordings.read(sources, kernelKinds.kinds());
         try {
             JfrWriter.write(recording, output);
         } catch (IOException fault) {

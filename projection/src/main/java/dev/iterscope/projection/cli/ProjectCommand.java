@@ -26,6 +26,9 @@ final class ProjectCommand implements Callable<Integer> {
     private List<Path> recordings = List.of();
 
     @Mixin
+    private KernelKindsMixin kernelKinds = new KernelKindsMixin();
+
+    @Mixin
     private ConditionMixin conditions = new ConditionMixin();
 
     @Mixin
@@ -46,7 +49,7 @@ final class ProjectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Sources sources = kernels.applied(RecordingArguments.read(recordings), model);
+        Sources sources = kernels.applied(RecordingArguments.read(recordings, kernelKinds.kinds()), model);
         try (Interruption interruption = Interruption.install()) {
             ProjectionReport report = project(sources, interruption);
             output.write(console, out -> write(report, out));

@@ -2,6 +2,7 @@ package dev.iterscope.projection.cli;
 
 import dev.iterscope.projection.answer.Sources;
 import dev.iterscope.projection.importer.Recordings;
+import dev.iterscope.projection.importer.kernels.KernelKinds;
 import dev.iterscope.projection.recording.Recording;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,11 +11,16 @@ import java.util.List;
 final class RecordingArguments {
     private RecordingArguments() {}
 
-    /// Reads one or more recordings of one service; each also by itself where there are several, since their settings differ.
+    /// Reads one or more recordings of one service, with the built-in table of kernel names.
     static Sources read(List<Path> files) {
-        Recording merged = Recordings.read(files);
+        return read(files, KernelKinds.standard());
+    }
+
+    /// Reads one or more recordings of one service; each also by itself where there are several, since their settings differ.
+    static Sources read(List<Path> files, KernelKinds kinds) {
+        Recording merged = Recordings.read(files, kinds);
         List<Recording> each =
-                files.size() == 1 ? List.of(merged) : files.stream().map(file -> Recordings.read(List.of(file))).toList();
+                files.size() == 1 ? List.of(merged) : files.stream().map(file -> Recordings.read(List.of(file), kinds)).toList();
         return Sources.of(merged, each);
     }
 }

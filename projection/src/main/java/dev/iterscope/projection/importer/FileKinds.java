@@ -5,9 +5,16 @@ import dev.iterscope.projection.importer.source.Source;
 /// Names what a file that is no recording is, as far as its first bytes tell.
 final class FileKinds {
 
-    private static final String SQLITE = "SQLite format 3";
+    private static final String UNKNOWN = "a file of an unknown kind";
+    /// How a report of Nsight Systems begins.
+    private static final String NSYS_REPORT = "NVIDIA Tegra Profiler Report";
 
     private FileKinds() {}
+
+    /// Whether the file is of a kind that is known and that no importer reads.
+    static boolean isOther(Source source) {
+        return !describe(source).equals(UNKNOWN);
+    }
 
     /// The file's kind with its article.
     static String describe(Source source) {
@@ -24,23 +31,33 @@ final class FileKinds {
         if (head.startsWith("%PDF")) {
             return "a PDF document";
         }
-        if (head.startsWith("PK")) {
+        if (head.startsWith("PK\u0003\u0004")) {
             return "a zip archive";
         }
         if (head.startsWith("PAR1")) {
             return "a Parquet file";
         }
-        if (head.startsWith(SQLITE)) {
-            return "an SQLite database";
+        if (isNsysReport(source)) {
+            return "a report of Nsight Systems";
         }
-        return "a file of an unknown kind";
+        return UNKNOWN;
+    }
+
+    /// Reports are told by their first bytes, and by their name where another version begins in another way.
+    private static boolean isNsysReport(Source source) {
+        String name = source.name();
+        return source.headText().startsWith(NSYS_REPORT) || name.endsWith(".nsys-rep") || name.endsWith(".qdrep")
+                || name.endsWith(".qdstrm");
     }
 
     /// What to do about it.
     static String remedy(Source source) {
         String head = source.headText();
-        if (head.startsWith("PK")) {
+        if (head.startsWith("PK\u0003\u0004")) {
             return "unpack it first";
+        }
+        if (isNsysReport(source)) {
+            return "export it with nsys export --type sqlite -o FILE.sqlite FILE.nsys-rep and name FILE.sqlite";
         }
         return "name a .jfr file, a server log, an nsys SQLite export or a PyTorch trace";
     }

@@ -4,6 +4,8 @@ import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.importer.bench.BenchResultImporter;
 import dev.iterscope.projection.importer.fpm.FpmImporter;
 import dev.iterscope.projection.importer.jfr.JfrImporter;
+import dev.iterscope.projection.importer.kernels.KernelKinds;
+import dev.iterscope.projection.importer.nsys.NsysImporter;
 import dev.iterscope.projection.importer.sglang.SglangLogImporter;
 import dev.iterscope.projection.importer.source.Importer;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
@@ -31,19 +33,28 @@ public final class Recordings {
     /// @param files files, or `-` for standard input
     /// @throws UserInputException if a source cannot be used: it does not exist, is of no known kind, or holds nothing
     public static Recording read(List<Path> files) {
+        return read(files, KernelKinds.standard());
+    }
+
+    /// Reads one or more sources into one recording.
+    ///
+    /// @param files files, or `-` for standard input
+    /// @param kinds what kernels do, told from their names
+    /// @throws UserInputException if a source cannot be used: it does not exist, is of no known kind, or holds nothing
+    public static Recording read(List<Path> files, KernelKinds kinds) {
         if (files.isEmpty()) {
             throw UserInputException.usage("no recording named; name at least one file");
         }
         List<Part> parts = new ArrayList<>();
         for (Path file : files) {
-            parts.add(readPart(file));
+            parts.add(readPart(file, kinds));
         }
         return new Merge(parts).recording();
     }
 
-    private static Part readPart(Path file) {
+    private static Part readPart(Path file, KernelKinds kinds) {
         try (Source source = Source.open(file)) {
-            Importer importer = importerOf(source, file);
+            Importer importer = importerOf(source, file, kinds);
             RecordingBuilder builder = new RecordingBuilder();
             importer.read(source, builder);
             if (builder.isEmpty()) {
@@ -56,9 +67,10 @@ public final class Recordings {
     }
 
     /// One of each kind, the most telling first; an importer reads one source.
-    private static List<Importer> importers() {
+    private static List<Importer> importers(KernelKinds kinds) {
         return List.of(
-                new JfrImporter(),
+                new JfrImporter(kinds),
+                new NsysImporter(kinds),
                 new TrtLlmStatsImporter(),
                 new FpmImporter(),
                 new BenchResultImporter(),
@@ -67,12 +79,12 @@ public final class Recordings {
                 new SglangLogImporter());
     }
 
-    private static Importer importerOf(Source source, Path file) {
-        Optional<Importer> known = importers().stream().filter(importer -> importer.recognises(source)).findFirst();
+    private static Importer importerOf(Source source, Path file, KernelKinds kinds) {
+        Optional<Importer> known = importers(kinds).stream().filter(importer -> importer.recognises(source)).findFirst();
         if (known.isPresent()) {
             return known.get();
         }
-        if (source.looksLikeText()) {
+        if (source.looksLikeText() && !FileKinds.isOther(source)) {
             // A server log may begin with pages of other output.
             return new VllmLogImporter();
         }

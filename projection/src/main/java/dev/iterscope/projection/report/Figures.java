@@ -7,6 +7,7 @@ import java.util.Locale;
 
 /// How numbers are written.
 final class Figures {
+    private static final int LONGEST_NAME = 44;
     private static final MathContext SIX_DIGITS = new MathContext(6, RoundingMode.HALF_EVEN);
 
     private Figures() {}
@@ -41,6 +42,14 @@ final class Figures {
             return String.format(Locale.ROOT, size % 1000 == 0 ? "%.0fk" : "%.1fk", value / 1000);
         }
         return value == Math.rint(value) ? String.format(Locale.ROOT, "%.0f", value) : String.format(Locale.ROOT, "%.2g", value);
+    }
+
+    /// A kernel's name for a column of text: without its namespaces, and cut where it is long.
+    static String kernelName(String name) {
+        int arguments = name.indexOf('<') < 0 ? name.length() : name.indexOf('<');
+        int namespace = name.lastIndexOf("::", arguments);
+        String local = name.substring(namespace < 0 ? 0 : namespace + 2);
+        return local.length() <= LONGEST_NAME ? local : local.substring(0, LONGEST_NAME - 2) + "..";
     }
 
     /// A share as per cent.

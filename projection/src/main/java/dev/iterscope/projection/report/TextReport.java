@@ -175,7 +175,7 @@ public final class TextReport {
         report.kernels().stream()
                 .limit(MOST_KERNELS)
                 .forEach(kernel -> table.row(
-                        kernel.name(),
+                        Figures.kernelName(kernel.name()),
                         kernel.kind(),
                         String.valueOf(kernel.calls()),
                         Figures.percent(kernel.shareOfTime()),

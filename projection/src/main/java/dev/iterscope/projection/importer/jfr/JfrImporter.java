@@ -1,5 +1,6 @@
 package dev.iterscope.projection.importer.jfr;
 
+import dev.iterscope.projection.importer.kernels.KernelKinds;
 import dev.iterscope.projection.importer.source.Importer;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.importer.source.RecordingBuilder.ClockOrigin;
@@ -13,6 +14,15 @@ public final class JfrImporter implements Importer {
 
     /// Times before 1980 are those of an imported log that said no year.
     private static final long EARLIEST_EPOCH_NANOS = 10L * 365 * 86_400 * 1_000_000_000;
+
+    private final KernelKinds kinds;
+
+    /// An importer of one recording.
+    ///
+    /// @param kinds what kernels do whose events do not say it
+    public JfrImporter(KernelKinds kinds) {
+        this.kinds = kinds;
+    }
 
     @Override
     public String kind() {
@@ -35,7 +45,7 @@ public final class JfrImporter implements Importer {
         provenance.kind().ifPresent(kind -> into.importedFrom(kind, provenance.files()));
     }
 
-    private static Map<String, EventMapper> mappers(RecordingBuilder into, Provenance provenance) {
+    private Map<String, EventMapper> mappers(RecordingBuilder into, Provenance provenance) {
         IterationMapper iterations = new IterationMapper(into);
         RequestMapper requests = new RequestMapper(into, provenance);
         SettingsMapper settings = new SettingsMapper(into);
@@ -44,7 +54,7 @@ public final class JfrImporter implements Importer {
         mappers.put("iterscope.Warning", provenance.warning());
         mappers.put("iterscope.Iteration", iterations);
         mappers.put("iterscope.IterationDetail", iterations.detail());
-        mappers.put("iterscope.Kernel", new KernelMapper(into, provenance));
+        mappers.put("iterscope.Kernel", new KernelMapper(into, provenance, kinds));
         mappers.put("iterscope.RequestArrival", requests.arrival());
         mappers.put("iterscope.Request", requests);
         mappers.put("iterscope.Preemption", new PreemptionMapper(into));

@@ -1,5 +1,7 @@
 package dev.iterscope.projection.importer.jfr;
 
+import dev.iterscope.projection.importer.kernels.KernelKinds;
+import dev.iterscope.projection.importer.kernels.KernelShares;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.recording.KernelKind;
 import dev.iterscope.projection.recording.KernelRecord;
@@ -21,7 +23,9 @@ final class KernelMapper extends EventMapper {
 
     private final RecordingBuilder into;
     private final Provenance provenance;
+    private final KernelKinds kinds;
     private final List<KernelRecord> kernels = new ArrayList<>();
+    private final KernelShares shares = new KernelShares();
     private long clockDistance = Long.MAX_VALUE;
     private final Column start = column("startTime");
     private final Column kernel = column("kernel");
@@ -41,9 +45,10 @@ final class KernelMapper extends EventMapper {
     private final Column deviceStart = column("deviceStart");
     private final Column deviceTime = column("deviceTime");
 
-    KernelMapper(RecordingBuilder into, Provenance provenance) {
+    KernelMapper(RecordingBuilder into, Provenance provenance, KernelKinds kinds) {
         this.into = into;
         this.provenance = provenance;
+        this.kinds = kinds;
     }
 
     @Override
@@ -57,7 +62,7 @@ final class KernelMapper extends EventMapper {
         begin.ifPresent(value -> clockDistance = Math.min(clockDistance, start.integer(row, 0) - value - time));
         KernelRecord record = new KernelRecord(
                 kernel.text(row),
-                KINDS.getOrDefault(kind.text(row), KernelKind.OTHER),
+                kindOf(row),
                 Math.clamp(engine.integer(row, 0), 0, 1 << 20),
                 iteration.integer(row, -1) < 0 ? OptionalLong.empty() : iteration.optionalLong(row),
                 layer.integer(row, -1) < 0 ? OptionalInt.empty() : layer.optionalInt(row),
@@ -76,11 +81,13 @@ final class KernelMapper extends EventMapper {
             into.add(record);
         } else {
             kernels.add(record);
+            shares.add(record.name(), record.kind(), time);
         }
     }
 
     @Override
     void finish() {
+        shares.report(into.warnings());
         for (KernelRecord record : kernels) {
             OptionalLong begin = record.startNanos();
             into.add(begin.isEmpty()
@@ -103,6 +110,13 @@ final class KernelMapper extends EventMapper {
                             OptionalLong.of(begin.getAsLong() + clockDistance),
                             record.timeNanos()));
         }
+    }
+
+    /// What the event says. Where it does not know, the kernel's name may tell; the kinds of an imported recording were told from names
+    /// when it was imported.
+    private KernelKind kindOf(EventRow row) {
+        KernelKind said = KINDS.getOrDefault(kind.text(row), KernelKind.OTHER);
+        return said == KernelKind.OTHER && !provenance.imported() ? kinds.of(kernel.text(row), true) : said;
     }
 
     private OptionalInt dimension(Column column, EventRow row) {

@@ -190,6 +190,12 @@ public final class IterationDraft {
         return true;
     }
 
+    /// Whether another draft has the same counts.
+    public boolean sameCounts(IterationDraft other) {
+        return contextRequests == other.contextRequests && contextTokens == other.contextTokens
+                && generationRequests == other.generationRequests && generationTokens == other.generationTokens;
+    }
+
     /// A special mark.
     public IterationDraft mark(Mark mark) {
         marks.add(mark);
@@ -502,6 +508,11 @@ public final class IterationDraft {
     /// The step's number, or -1 where it is not said.
     public long number() {
         return number == UNSAID ? -1 : number;
+    }
+
+    /// Context tokens.
+    public int contextTokens() {
+        return contextTokens;
     }
 
     /// Context and generation tokens together.
