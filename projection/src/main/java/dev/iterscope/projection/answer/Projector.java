@@ -106,7 +106,11 @@ public final class Projector {
         return served.isPresent()
                 ? new Preparation.Ready(prepared(model, present, served.get()))
                 : new Preparation.Missing(
-                        model.summary(), "the recording shows no requests and none can be inferred", Served.GIVE_WORKLOAD);
+                        model.summary(),
+                        sources.recording().isPresent()
+                                ? "the recording shows no requests and none can be inferred"
+                                : "kernels alone do not say what is served",
+                        Served.GIVE_WORKLOAD);
     }
 
     private IterationFit fitted() {

@@ -7,6 +7,8 @@ import java.io.PrintWriter;
 import java.lang.reflect.Constructor;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IFactory;
@@ -50,6 +52,7 @@ public final class Main implements Runnable {
     /// Runs the command line and ends the JVM with one of [ExitCode].
     public static void main(String[] args) {
         Locale.setDefault(Locale.ROOT); // numbers read the same on every machine
+        Logger.getLogger("").setLevel(Level.WARNING); // libraries greet on standard error, where only our own messages belong
         PrintWriter out = writer(FileDescriptor.out);
         PrintWriter err = writer(StandardError.take());
         int code = run(Console.ofProcess(out, err), args);

@@ -121,7 +121,7 @@ final class SweepCommand implements Callable<Integer> {
 
     private ProjectionReport predicted(Projector projector, Prepared prepared) {
         if (prepared.spec().capacity() instanceof KvCapacity.Unknown) {
-            throw unusable("does not say how many tokens the KV cache holds", "give --num-gpu-blocks-override");
+            throw unusable("it is not known how many tokens the KV cache holds", "give --num-gpu-blocks-override");
         }
         return projector.project(prepared, List.of());
     }

@@ -25,6 +25,11 @@ public record Interval95(double low, double high) {
         return sorted[below] + (rank - below) * (sorted[above] - sorted[below]);
     }
 
+    /// The interval, widened where needed to hold a value.
+    Interval95 with(double value) {
+        return new Interval95(Math.min(low, value), Math.max(high, value));
+    }
+
     /// The interval scaled by a positive factor.
     Interval95 times(double factor) {
         return new Interval95(low * factor, high * factor);

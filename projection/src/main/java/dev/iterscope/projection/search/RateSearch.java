@@ -1,22 +1,38 @@
 package dev.iterscope.projection.search;
 
 import dev.iterscope.engine.request.Request;
+import dev.iterscope.projection.metrics.ServingMetrics;
 import dev.iterscope.projection.workload.Workload;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
-/// Searches the highest request rate at which an objective is met, by scaling all gaps between arrivals: doubling or halving until
-/// the answer lies between two rates, then bisecting to 2 %.
+/// Searches the highest request rate at which an objective is met, by scaling all gaps between arrivals.
+///
+/// No service sustains more than what it serves when everything waits: a finite workload may meet an objective at any rate, since it ends
+/// before its queue has grown. So the rate at which requests complete when all arrive at once is the upper end. From there the rate is
+/// halved until the objective is met, then bisected to 2 %.
 final class RateSearch {
-    private static final int MOST_DOUBLINGS = 8;
+    private static final int MOST_HALVINGS = 10;
     private static final double PRECISION = 1.02;
 
-    private RateSearch() {}
+    private final Workload workload;
+    private final Function<Workload, ServingMetrics> simulate;
+    private final Predicate<ServingMetrics> isMet;
+
+    /// @param workload what arrives
+    /// @param simulate serves a workload
+    /// @param isMet    the objective
+    RateSearch(Workload workload, Function<Workload, ServingMetrics> simulate, Predicate<ServingMetrics> isMet) {
+        this.workload = workload;
+        this.simulate = simulate;
+        this.isMet = isMet;
+    }
 
     /// The highest rate in requests/s; empty when the workload has no rate (all at once) or the objective is met at none.
-    static OptionalDouble highest(Workload workload, Predicate<Workload> isMet) {
+    OptionalDouble highest() {
         List<Request> requests = workload.requests();
         double span = requests.size() < 2
                 ? 0
@@ -25,43 +41,35 @@ final class RateSearch {
             return OptionalDouble.empty();
         }
         double rate = (requests.size() - 1) / span;
-        double low = 1;
-        double high = 1;
-        if (isMet.test(workload)) {
-            for (int i = 0; i < MOST_DOUBLINGS; i++) {
-                high = low * 2;
-                if (!isMet.test(faster(workload, high))) {
-                    break;
-                }
-                low = high;
-            }
-            if (low == high) {
-                return OptionalDouble.of(rate * low);
-            }
-        } else {
-            for (int i = 0; i < MOST_DOUBLINGS; i++) {
-                low = high / 2;
-                if (isMet.test(faster(workload, low))) {
-                    break;
-                }
-                high = low;
-            }
-            if (low == high) {
+        ServingMetrics atOnce = simulate.apply(faster(Double.POSITIVE_INFINITY));
+        double high = atOnce.requestThroughput();
+        if (high <= 0 || isMetAt(high / rate)) {
+            return high > 0 ? OptionalDouble.of(high) : OptionalDouble.empty();
+        }
+        double low = high / 2;
+        for (int i = 1; !isMetAt(low / rate); i++) {
+            if (i == MOST_HALVINGS) {
                 return OptionalDouble.empty();
             }
+            high = low;
+            low /= 2;
         }
         while (high / low > PRECISION) {
             double middle = Math.sqrt(low * high);
-            if (isMet.test(faster(workload, middle))) {
+            if (isMetAt(middle / rate)) {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        return OptionalDouble.of(rate * low);
+        return OptionalDouble.of(low);
     }
 
-    private static Workload faster(Workload workload, double factor) {
+    private boolean isMetAt(double factor) {
+        return isMet.test(simulate.apply(faster(factor)));
+    }
+
+    private Workload faster(double factor) {
         List<Request> requests = new ArrayList<>(workload.requests().size());
         for (Request request : workload.requests()) {
             requests.add(request.arrivingAt(Math.round(request.arrivalNanos() / factor)));

@@ -57,6 +57,10 @@ public final class Recommender {
     public Recommendation recommend(Optional<String> refusal) {
         refusal.ifPresent(reasons::add);
         List<SweepPoint> candidates = points.stream().filter(this::isCandidate).toList();
+        if (!points.isEmpty() && points.stream().noneMatch(point -> point.metrics().completed() > 0)) {
+            reasons.add("no setting serves any request: each needs more KV blocks than there are");
+            return Recommendation.refuse(List.copyOf(reasons), Optional.of("give more KV blocks (--num-gpu-blocks-override), or shorter requests"));
+        }
         boolean nothingElse = candidates.stream().allMatch(this::isPresent);
         if (refusal.isPresent() || nothingElse) {
             if (nothingElse) {
@@ -146,11 +150,14 @@ public final class Recommender {
         double gain = gain(candidate.metrics().values(), now.metrics().values());
         Optional<Interval95> interval = gainInterval(candidate, now);
         boolean beyondNoise = interval.map(range -> range.low() > 0).orElse(gain > 0);
-        double worthwhile = objective.slo().isEmpty() ? FLAT_PERCENT : WORTHWHILE_PERCENT;
-        if (gain >= worthwhile && beyondNoise) {
+        if (gain >= worthwhilePercent() && beyondNoise) {
             return change(candidate, now, gain, interval);
         }
         return keep(now, Optional.of(candidate));
+    }
+
+    private double worthwhilePercent() {
+        return objective.slo().isEmpty() ? FLAT_PERCENT : WORTHWHILE_PERCENT;
     }
 
     /// Says which bounds the present setting misses, so that a gain in the objective can be understood.
@@ -185,7 +192,8 @@ public final class Recommender {
                 List.copyOf(reasons),
                 command(candidate),
                 Optional.of("record the same workload at " + candidate.maxNumBatchedTokens()
-                        + " and run: iterscope compare BEFORE.jfr AFTER.jfr"));
+                        + " and run: iterscope compare BEFORE.jfr AFTER.jfr"
+                        + promising(candidate).map(words -> "; " + words).orElse("")));
     }
 
     private Recommendation keep(SweepPoint now, Optional<SweepPoint> other) {
@@ -215,7 +223,22 @@ public final class Recommender {
                 other.map(alternative -> price(alternative, now)).orElse(Map.of()),
                 List.copyOf(reasons),
                 command(now),
-                Optional.empty());
+                promising(now));
+    }
+
+    /// A setting that the data only bound, but whose best estimate is better than the answer's: worth a recording.
+    private Optional<String> promising(SweepPoint chosen) {
+        double reached = objective.of(chosen.metrics().values());
+        return points.stream()
+                .filter(point -> point.support() == Support.BOUNDED && !isPresent(point))
+                .filter(point -> objective.of(point.metrics().values()) > reached * (1 + worthwhilePercent() / 100))
+                .max(Comparator.comparingDouble(point -> objective.of(point.metrics().values())))
+                .map(point -> String.format(
+                        Locale.ROOT,
+                        "record also at %d, which may be better still (%s: %+.1f %%, but the data only bound it)",
+                        point.maxNumBatchedTokens(),
+                        objective.words(),
+                        gain(point.metrics().values(), chosen.metrics().values())));
     }
 
     /// Without an objective: a smaller budget that costs next to no throughput but halves a tail is worth a word.
@@ -267,7 +290,7 @@ public final class Recommender {
         for (int i = 0; i < count; i++) {
             gains[i] = gain(candidate.drawn(i), now.drawn(i));
         }
-        return Optional.of(Interval95.of(gains));
+        return Optional.of(Interval95.of(gains).with(gain(candidate.metrics().values(), now.metrics().values())));
     }
 
     private static Map<String, Double> price(SweepPoint candidate, SweepPoint now) {

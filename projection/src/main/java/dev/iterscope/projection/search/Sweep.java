@@ -150,9 +150,10 @@ public final class Sweep {
         if (spec.slo().isEmpty()) {
             return OptionalDouble.empty();
         }
-        return RateSearch.highest(
+        return new RateSearch(
                 part,
-                scaled -> !stopped.getAsBoolean()
-                        && spec.slo().isMet(simulate(setting, capacity, scaled, times).metrics().values()));
+                scaled -> simulate(setting, capacity, scaled, times).metrics(),
+                metrics -> !stopped.getAsBoolean() && spec.slo().isMet(metrics.values()))
+                .highest();
     }
 }

@@ -17,7 +17,8 @@ import java.util.OptionalLong;
 /// @param metrics          the best estimate
 /// @param draws            results under each draw of the model's parameters, in the order of draws, as factors on the best
 ///                         estimate, by key; empty for point values only
-/// @param maxRequestRate   highest request rate at which the objective is met
+/// @param maxRequestRate   highest request rate at which the objective is met, requests/s, at most what the service completes when
+///                         everything waits; empty without an objective, without arrival times, or where no rate meets it
 /// @param sloMet           whether it is met at the workload's own rate; empty without an objective
 public record SweepPoint(
         Setting setting,
@@ -38,7 +39,8 @@ public record SweepPoint(
         return setting.maxNumBatchedTokens();
     }
 
-    /// The interval of a result under the draws; empty without draws.
+    /// The interval of a result under the draws, the best estimate included: where the data leave much open, the draws spread over
+    /// what is possible, and the estimate need not lie among them. Empty without draws.
     public Optional<Interval95> interval(String key) {
         if (draws.isEmpty()) {
             return Optional.empty();
@@ -46,7 +48,7 @@ public record SweepPoint(
         double value = metrics.values().getOrDefault(key, Double.NaN);
         double[] factors =
                 draws.stream().mapToDouble(draw -> draw.getOrDefault(key, 1.0)).toArray();
-        return Optional.of(Interval95.of(factors).times(value));
+        return Optional.of(Interval95.of(factors).with(1).times(value));
     }
 
     /// The results of one draw.

@@ -2,6 +2,8 @@ package dev.iterscope.projection.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.iterscope.projection.metrics.Latency;
+import dev.iterscope.projection.metrics.ServingMetrics;
 import dev.iterscope.projection.model.FittedStepModel.Support;
 import dev.iterscope.projection.search.Recommendation.Verdict;
 import java.util.ArrayList;
@@ -82,5 +84,31 @@ class RecommenderTest {
         assertThat(answer.verdict()).isEqualTo(Verdict.REFUSE);
         assertThat(answer.maxNumBatchedTokens()).isEmpty();
         assertThat(answer.nextMeasurement()).isPresent();
+    }
+
+    @Test
+    void aBoundedSettingThatMayBeBetterIsNamedAsTheNextMeasurement() {
+        Recommendation answer = recommend(
+                "p99_itl_ms<=30", 512, bounded(point(64, 850, 25)), point(256, 900, 60), point(512, 950, 120));
+        assertThat(answer.maxNumBatchedTokens()).hasValue(256);
+        assertThat(answer.nextMeasurement()).hasValueSatisfying(next -> assertThat(next).contains("record also at 64"));
+    }
+
+    @Test
+    void whereNothingCanBeServedTheAnswerIsRefusedForThatReason() {
+        SweepPoint one = point(512, 0, 0);
+        ServingMetrics nothing = new ServingMetrics(0, 0, 10, 0, 0, OptionalDouble.empty(), 0, 0, Latency.NONE, Latency.NONE, Latency.NONE,
+                Latency.NONE, new ServingMetrics.EngineWork(0, 0, 0));
+        Recommendation answer = recommend("", 512, new SweepPoint(one.setting(), OptionalLong.empty(), one.support(), nothing, List.of(),
+                OptionalDouble.empty(), Optional.empty()));
+        assertThat(answer.verdict()).isEqualTo(Verdict.REFUSE);
+        assertThat(answer.reasons()).first().asString().contains("KV blocks");
+    }
+
+    /// Where the data leave much open the draws may all lie on one side of the estimate.
+    @Test
+    void anIntervalHoldsItsEstimate() {
+        SweepPoint point = drawn(point(512, 1000, 20), 0.7, 0.8, 0.9);
+        assertThat(point.interval("output_throughput")).hasValueSatisfying(range -> assertThat(range.high()).isEqualTo(1000));
     }
 }
