@@ -59,7 +59,8 @@ public final class Recommender {
         List<SweepPoint> candidates = points.stream().filter(this::isCandidate).toList();
         if (!points.isEmpty() && points.stream().noneMatch(point -> point.metrics().completed() > 0)) {
             reasons.add("no setting serves any request: each needs more KV blocks than there are");
-            return Recommendation.refuse(List.copyOf(reasons), Optional.of("give more KV blocks (--num-gpu-blocks-override), or shorter requests"));
+            return Recommendation.refuse(List.copyOf(reasons),
+                    Optional.of("give more KV blocks (--num-gpu-blocks-override), or shorter requests"));
         }
         boolean nothingElse = candidates.stream().allMatch(this::isPresent);
         if (refusal.isPresent() || nothingElse) {
