@@ -10,6 +10,7 @@ import dev.iterscope.projection.importer.sglang.SglangLogImporter;
 import dev.iterscope.projection.importer.source.Importer;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.importer.source.Source;
+import dev.iterscope.projection.importer.torch.TorchTraceImporter;
 import dev.iterscope.projection.importer.trtllm.TrtLlmLogImporter;
 import dev.iterscope.projection.importer.trtllm.TrtLlmStatsImporter;
 import dev.iterscope.projection.importer.vllm.VllmLogImporter;
@@ -71,6 +72,7 @@ public final class Recordings {
         return List.of(
                 new JfrImporter(kinds),
                 new NsysImporter(kinds),
+                new TorchTraceImporter(kinds),
                 new TrtLlmStatsImporter(),
                 new FpmImporter(),
                 new BenchResultImporter(),

@@ -1,6 +1,7 @@
 package dev.iterscope.projection.importer.source;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -30,10 +31,22 @@ public final class JsonObjects {
                 }
             }
         } catch (JsonProcessingException e) {
-            warnings.add("json-damaged", "the text is no JSON from line " + e.getLocation().getLineNr() + " on; what came before is used");
+            warnDamaged(e, warnings);
         } catch (IOException e) {
-            warnings.add("source-broken", "the file breaks off; what came before is used");
+            warnBroken(warnings);
         }
+    }
+
+    /// Says that a text is no JSON from some place on.
+    public static void warnDamaged(JsonProcessingException e, Warnings warnings) {
+        JsonLocation at = e.getLocation();
+        String place = at == null ? "some place" : "line " + at.getLineNr() + ", column " + at.getColumnNr();
+        warnings.add("json-damaged", "the text is cut or no JSON from " + place + " on; what came before is used");
+    }
+
+    /// Says that a stream ended with an error.
+    public static void warnBroken(Warnings warnings) {
+        warnings.add("source-broken", "the file breaks off (damaged or incomplete compression); what came before is used");
     }
 
     /// A whole number of an object, at least 0.
