@@ -135,7 +135,7 @@ public enum Kernel {
         }
     },
 
-    /// A collective over `gpus` ranks: `message` bytes (vLLM's own) or elements (NCCL tables) each; `variant` is graph or eager,
+    /// A collective over `gpus` ranks: `message` elements each (AIConfigurator counts elements, not bytes); `variant` is graph or eager,
     /// or the operation and its type.
     COLLECTIVE("all_reduce", List.of(Axis.curve("message"), Axis.ordered("gpus"), Axis.group("variant"))) {
         @Override

@@ -72,7 +72,12 @@ public final class KernelStepModel implements FittedStepModel {
 
     /// The same kernels under other options.
     public KernelStepModel with(KernelStepOptions other) {
-        return new KernelStepModel(config, kernels, other, new StepCompiler(kernels, config, other).compile());
+        return with(config, other);
+    }
+
+    /// The same kernels for another model, under other options.
+    public KernelStepModel with(ModelConfig other, KernelStepOptions otherOptions) {
+        return new KernelStepModel(other, kernels, otherOptions, new StepCompiler(kernels, other, otherOptions).compile());
     }
 
     /// How the model was put together.

@@ -14,6 +14,8 @@ import java.util.stream.IntStream;
 /// @param calibration         factor between kernel times measured alone and in a running engine
 /// @param hostStepNanos       host time per step
 /// @param hostRequestNanos    host time per scheduled request
+/// @param logitNanos          time that choosing a token takes for each entry of the vocabulary, beyond taking the largest: 0 for greedy;
+///                            see [#withLogitNanos]
 /// @param betweenRunDeviation standard deviation of a run's speed between repetitions, as a share
 /// @param partDeviation       the same for one part of the step against the others
 /// @param speedups            what-if: parts made faster by a factor
@@ -27,21 +29,23 @@ public record KernelStepOptions(
         double calibration,
         double hostStepNanos,
         double hostRequestNanos,
+        double logitNanos,
         double betweenRunDeviation,
         double partDeviation,
         Map<StepPart, Double> speedups,
         double flopRatio,
         double bandwidthRatio) {
 
-    /// Host time of vLLM 0.19 to 0.27 per step: about half a millisecond, hidden behind the device under asynchronous scheduling.
-    private static final double HOST_STEP_NANOS = 500_000;
-    private static final double HOST_REQUEST_NANOS = 4_000;
+    /// Host time of vLLM's engine loop, hidden behind the device under asynchronous scheduling: 541 us a step at 16 requests, and
+    /// 12.7 us more for each further one (vLLM 0.27 on a CPU build, openfabric-systems/simllm, pull request 204).
+    private static final double HOST_STEP_NANOS = 338_000;
+    private static final double HOST_REQUEST_NANOS = 12_700;
 
     /// Checks the ranges.
     public KernelStepOptions {
         captureSizes = List.copyOf(captureSizes);
         speedups = Map.copyOf(speedups);
-        if (tensorParallel < 1 || !(calibration > 0) || !(flopRatio > 0) || !(bandwidthRatio > 0)) {
+        if (tensorParallel < 1 || !(calibration > 0) || !(flopRatio > 0) || !(bandwidthRatio > 0) || !(logitNanos >= 0)) {
             throw new IllegalArgumentException("need at least 1 rank and positive factors");
         }
     }
@@ -49,7 +53,7 @@ public record KernelStepOptions(
     /// bf16, vLLM's capture sizes up to 512, no calibration, no what-if.
     public static KernelStepOptions of(int tensorParallel) {
         return new KernelStepOptions(tensorParallel, MatrixType.BFLOAT16, MatrixType.BFLOAT16, vllmCaptureSizes(512), 1,
-                HOST_STEP_NANOS, HOST_REQUEST_NANOS, 0.04, 0.03, Map.of(), 1, 1);
+                HOST_STEP_NANOS, HOST_REQUEST_NANOS, 0, 0.04, 0.03, Map.of(), 1, 1);
     }
 
     /// vLLM's default: 1, 2, 4, multiples of 8 below 256, multiples of 16 from there.
@@ -62,31 +66,39 @@ public record KernelStepOptions(
 
     /// The same with another calibration factor.
     public KernelStepOptions withCalibration(double factor) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, factor, hostStepNanos, hostRequestNanos,
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, factor, hostStepNanos, hostRequestNanos, logitNanos,
                 betweenRunDeviation, partDeviation, speedups, flopRatio, bandwidthRatio);
     }
 
     /// The same with other types.
     public KernelStepOptions withTypes(MatrixType matrix, MatrixType kv) {
-        return new KernelStepOptions(tensorParallel, matrix, kv, captureSizes, calibration, hostStepNanos, hostRequestNanos,
+        return new KernelStepOptions(tensorParallel, matrix, kv, captureSizes, calibration, hostStepNanos, hostRequestNanos, logitNanos,
                 betweenRunDeviation, partDeviation, speedups, flopRatio, bandwidthRatio);
     }
 
     /// The same with other host times.
     public KernelStepOptions withHost(double stepNanos, double requestNanos) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, stepNanos, requestNanos,
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, stepNanos, requestNanos, logitNanos,
                 betweenRunDeviation, partDeviation, speedups, flopRatio, bandwidthRatio);
     }
 
     /// The same with parts made faster.
     public KernelStepOptions withSpeedups(Map<StepPart, Double> factors) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, hostStepNanos, hostRequestNanos,
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, hostStepNanos, hostRequestNanos, logitNanos,
                 betweenRunDeviation, partDeviation, factors, flopRatio, bandwidthRatio);
     }
 
     /// The same on another device.
     public KernelStepOptions withDeviceRatios(double flops, double bandwidth) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, hostStepNanos, hostRequestNanos,
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, hostStepNanos, hostRequestNanos, logitNanos,
                 betweenRunDeviation, partDeviation, speedups, flops, bandwidth);
+    }
+
+    /// The same with another way of choosing tokens. At 128 requests and 131,072 entries top-k and top-p take vLLM 2.4 ms where it
+    /// sorts (0.14 ns an entry; up to about 0.15), 0.36 to 0.53 ms in its later kernel (0.02 to 0.03), and FlashInfer 0.27 ms (0.016)
+    /// (vLLM, pull request 40376).
+    public KernelStepOptions withLogitNanos(double nanos) {
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, hostStepNanos, hostRequestNanos, nanos,
+                betweenRunDeviation, partDeviation, speedups, flopRatio, bandwidthRatio);
     }
 }

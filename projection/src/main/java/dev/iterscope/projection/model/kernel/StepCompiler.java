@@ -121,13 +121,24 @@ final class StepCompiler {
         }
         // Two fused residual norms (read and write the stream and the residual), rotary embedding in place, KV write, activation.
         double width = 2.0;
-        double norms = 2 * 4.0 * config.hiddenSize();
+        double norms = 2 * 4.0 * config.hiddenSize() + (config.qkNorm() ? 2.0 * (config.queryWidth() + config.kvWidth()) / ranks : 0);
         double rotary = 2.0 * (config.queryWidth() + config.kvWidth()) / ranks;
         double kvWrite = 4.0 * config.kvWidth() / ranks;
         double activation = 3.0 * config.intermediateSize() / ranks;
-        double bytes = width * tokens * (norms + rotary + kvWrite + activation);
-        double layer = 5 * SMALL_KERNEL_NANOS + bytes / (bytesPerNano() * ELEMENTWISE_EFFICIENCY);
+        double quantised = isQuantised() ? 1.5 * (2.0 * config.hiddenSize() + (double) (config.queryWidth() + config.intermediateSize()) / ranks) : 0;
+        double bytes = width * tokens * (norms + rotary + kvWrite + activation + quantised);
+        double layer = smallKernels() * SMALL_KERNEL_NANOS + bytes / (bytesPerNano() * ELEMENTWISE_EFFICIENCY);
         return layer * config.layers();
+    }
+
+    /// Two norms, rotary embedding, KV write, activation; models that normalise queries and keys do so in two more, and the input of
+    /// each 8-bit product is quantised by one of its own.
+    private int smallKernels() {
+        return 5 + (config.qkNorm() ? 2 : 0) + (isQuantised() ? 4 : 0);
+    }
+
+    private boolean isQuantised() {
+        return options.matrixType().bytes() == 1;
     }
 
     private double optional(String name, int size) {
@@ -148,8 +159,9 @@ final class StepCompiler {
             return 0;
         }
         boolean captured = !options.captureSizes().isEmpty() && tokens <= options.captureSizes().getLast();
-        long bytes = Math.min(Integer.MAX_VALUE, 2L * tokens * config.hiddenSize());
-        return 2 * config.layers() * reduce.nanos((int) bytes, ranks, captured ? 0 : 1);
+        long elements = Math.min(Integer.MAX_VALUE, (long) tokens * config.hiddenSize());
+        // After attention and after the MLP of each layer, and once for the embedding, whose vocabulary is split over the ranks.
+        return (2 * config.layers() + 1) * reduce.nanos((int) elements, ranks, captured ? 0 : 1);
     }
 
     private float[] overRequests() {
@@ -157,7 +169,7 @@ final class StepCompiler {
         double before = 0;
         for (int n = 1; n <= MOST_REQUESTS; n++) {
             boolean exact = n <= 16 || (n <= 512 && n % 8 == 0) || n % 64 == 0;
-            double nanos = exact ? Math.max(before, headNanos(n)) : before;
+            double nanos = exact ? Math.max(before, headNanos(n) + options.logitNanos() * n * config.vocabSize()) : before;
             table[n] = (float) nanos;
             before = nanos;
         }
