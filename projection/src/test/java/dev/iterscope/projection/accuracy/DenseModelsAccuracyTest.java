@@ -83,7 +83,8 @@ class DenseModelsAccuracyTest {
         /// Share of the data sheet's arithmetic peak that the measured times would need, context work alone.
         double neededShareOfPeak() {
             double seconds = (ttftMs + (outputs - 1) * tpotMs) / 1e3;
-            double flops = concurrency * (inputs * model.denseFlopsPerToken() + inputs * (inputs + 1.0) / 2 * model.attentionFlopsPerPair());
+            double flops =
+                    concurrency * (inputs * model.denseFlopsPerToken() + inputs * (inputs + 1.0) / 2 * model.attentionFlopsPerPair());
             return flops / seconds / ranks / (fp8 ? 2 * 989.4e12 : 989.4e12);
         }
     }
@@ -104,7 +105,8 @@ class DenseModelsAccuracyTest {
             }
             if (tpotError() > 0 && point.model().name().equals("llama-3.1-8b")) {
                 return String.format(Locale.ROOT, "prompts alone would need %.0f %% of the arithmetic peak while generating: "
-                        + "the prompts were not all computed (prefix hits) or the concurrency was not held", 100 * point.neededShareOfPeak());
+                        + "the prompts were not all computed (prefix hits) or the concurrency was not held",
+                        100 * point.neededShareOfPeak());
             }
             if (point.kvBlocks() * 16L < (long) point.concurrency() * (point.inputs() + point.outputs())) {
                 return "the KV cache is full: how many requests run depends on memory that the point does not say";

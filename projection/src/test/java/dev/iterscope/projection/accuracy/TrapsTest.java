@@ -98,7 +98,8 @@ class TrapsTest {
             int generation = context ? i % 20 : 20;
             int tokens = context ? 512 + 64 * (i % 7) : 0;
             double time = time(tokens, generation, context ? 2 : 0) * (1 + 0.01 * random.nextGaussian());
-            log.step(0, context ? 2 : 0, tokens, generation, i < 1 ? 3 * time : i == 3 ? 3 * time : time, i < 1 || i == 3 ? 3 * time : time);
+            log.step(0, context ? 2 : 0, tokens, generation, i < 1 ? 3 * time : i == 3 ? 3 * time : time,
+                    i < 1 || i == 3 ? 3 * time : time);
         }
         Recording recording = Recordings.read(List.of(log.write(folder.resolve("cold.log"))));
         IterationStepModel model = fitted(recording);

@@ -84,13 +84,15 @@ public record KernelStepOptions(
 
     /// The same with parts made faster.
     public KernelStepOptions withSpeedups(Map<StepPart, Double> factors) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, hostStepNanos, hostRequestNanos, logitNanos,
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, hostStepNanos, hostRequestNanos,
+                logitNanos,
                 betweenRunDeviation, partDeviation, factors, flopRatio, bandwidthRatio);
     }
 
     /// The same on another device.
     public KernelStepOptions withDeviceRatios(double flops, double bandwidth) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, hostStepNanos, hostRequestNanos, logitNanos,
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, hostStepNanos, hostRequestNanos,
+                logitNanos,
                 betweenRunDeviation, partDeviation, speedups, flops, bandwidth);
     }
 

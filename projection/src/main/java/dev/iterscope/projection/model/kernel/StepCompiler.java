@@ -125,7 +125,8 @@ final class StepCompiler {
         double rotary = 2.0 * (config.queryWidth() + config.kvWidth()) / ranks;
         double kvWrite = 4.0 * config.kvWidth() / ranks;
         double activation = 3.0 * config.intermediateSize() / ranks;
-        double quantised = isQuantised() ? 1.5 * (2.0 * config.hiddenSize() + (double) (config.queryWidth() + config.intermediateSize()) / ranks) : 0;
+        double quantised =
+                isQuantised() ? 1.5 * (2.0 * config.hiddenSize() + (double) (config.queryWidth() + config.intermediateSize()) / ranks) : 0;
         double bytes = width * tokens * (norms + rotary + kvWrite + activation + quantised);
         double layer = smallKernels() * SMALL_KERNEL_NANOS + bytes / (bytesPerNano() * ELEMENTWISE_EFFICIENCY);
         return layer * config.layers();
