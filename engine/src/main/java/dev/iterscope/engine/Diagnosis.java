@@ -4,6 +4,7 @@ import dev.iterscope.engine.observe.ObservationCost;
 import dev.iterscope.profiler.nvtx.NvtxStatus;
 import dev.iterscope.profiler.nvtx.NvtxTool;
 import java.util.List;
+import java.util.OptionalDouble;
 import jdk.jfr.FlightRecorder;
 import jdk.jfr.RecordingState;
 
@@ -29,10 +30,10 @@ public record Diagnosis(
 
     /// What observing costs on this machine, by trying it: nanoseconds per iteration.
     ///
-    /// @param idleEventNanos the pair of events of an iteration while nothing records
-    /// @param eventNanos     the same while a recording runs; 0 where the JVM has no Flight Recorder
+    /// @param idleEventNanos the pair of events of an iteration while nothing records; empty where something does
+    /// @param eventNanos     the same while a recording runs; empty where the JVM has no Flight Recorder
     /// @param rangeNanos     an iteration's NVTX ranges, with the tool that is attached or without one
-    public record Cost(double idleEventNanos, double eventNanos, double rangeNanos) {
+    public record Cost(OptionalDouble idleEventNanos, OptionalDouble eventNanos, double rangeNanos) {
         private static Cost measure() {
             ObservationCost cost = ObservationCost.measure();
             return new Cost(cost.idleEventNanos(), cost.eventNanos(), cost.rangeNanos());

@@ -1,6 +1,5 @@
 package dev.iterscope.engine;
 
-import dev.iterscope.engine.ObservationOptions.IterationWindow;
 import dev.iterscope.engine.RunResult.Rejection;
 import dev.iterscope.engine.backend.Backend;
 import dev.iterscope.engine.backend.BackendProvider;
@@ -32,6 +31,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.ServiceLoader;
 
@@ -50,13 +50,21 @@ public final class Engine implements AutoCloseable {
     private final KvCacheConfig kvCache;
     private final MemoryPlan memory;
     private final Backend backend;
+    private final RangeObserver ranges;
 
-    private Engine(EngineConfig config, SchedulerConfig scheduler, KvCacheConfig kvCache, MemoryPlan memory, Backend backend) {
+    private Engine(
+            EngineConfig config,
+            SchedulerConfig scheduler,
+            KvCacheConfig kvCache,
+            MemoryPlan memory,
+            Backend backend,
+            RangeObserver ranges) {
         this.config = config;
         this.scheduler = scheduler;
         this.kvCache = kvCache;
         this.memory = memory;
         this.backend = backend;
+        this.ranges = ranges;
     }
 
     /// The backends of this installation, in alphabetical order.
@@ -98,21 +106,20 @@ public final class Engine implements AutoCloseable {
                 new KvCacheConfig(config.blockSize(), memory.kvBlocks(), config.prefixCaching(), config.freeOrder());
         ServingSchema.registerAll();
         NvtxTool tool = config.observation().nvtx() ? NvtxTool.system() : NvtxTool.none();
-        Backend backend = provider.open(config.backendConfig(), memory, rangeObserver(config.observation(), tool));
+        RangeObserver ranges = RangeObserver.of(tool, config.observation().nvtxLayers(), window(config.observation()));
+        Backend backend = provider.open(config.backendConfig(), memory, ranges);
+        ranges.captureWith(backend);
         try {
             backend.warmUp();
         } catch (RuntimeException | Error e) {
             backend.close();
             throw e;
         }
-        return new Engine(config, config.scheduler(), kvCache, memory, backend);
+        return new Engine(config, config.scheduler(), kvCache, memory, backend, ranges);
     }
 
-    private static RangeObserver rangeObserver(ObservationOptions options, NvtxTool tool) {
-        return new RangeObserver(
-                tool,
-                options.window().map(IterationWindow::first).orElse(1L),
-                options.window().map(IterationWindow::last).orElse(0L));
+    private static Optional<RangeObserver.Window> window(ObservationOptions options) {
+        return options.window().map(window -> new RangeObserver.Window(window.first(), window.last()));
     }
 
     private static void requireConsistent(SchedulerConfig scheduler) {
@@ -181,14 +188,20 @@ public final class Engine implements AutoCloseable {
 
     private RunResult serve(List<Request> requests, OptionalInt maxConcurrency, StepObserver observer) {
         WallClock clock = new WallClock();
-        Collector collector = new Collector(clock, config.prefixCaching() ? config.blockSize() : 0);
+        boolean hashed = config.prefixCaching() && config.observation().prefixHashes();
+        Collector collector = new Collector(clock, hashed ? config.blockSize() : 0);
         StepLoop loop = new StepLoop(
                 new Scheduler(scheduler, kvCache),
                 backend,
                 clock,
                 new WorkloadArrivals(requests, maxConcurrency),
                 new StepObservers(collector.events, new StepObservers(collector, new StepObservers(collector.tracker, observer))));
-        loop.run();
+        try {
+            loop.run();
+        } finally {
+            // All steps are executed: the executing thread opens and closes no range any more.
+            ranges.endCapture();
+        }
         return new RunResult(
                 collector.timelines,
                 collector.interTokens,

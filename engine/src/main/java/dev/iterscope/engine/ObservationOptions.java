@@ -5,13 +5,23 @@ import java.util.Optional;
 
 /// What an engine shows of its run. JFR events need no option: they are written while any recording runs.
 ///
-/// @param record      file that a recording of the run is written to, with the JDK's own profile events
-/// @param nvtx        whether ranges are shown to an attached NVTX tool
-/// @param window      iterations of a capture window
-/// @param kernelEvery kernels are timed in every n-th iteration; 0 for never
-public record ObservationOptions(Optional<Path> record, boolean nvtx, Optional<IterationWindow> window, int kernelEvery) {
-    /// NVTX where a tool is attached, nothing else.
-    public static final ObservationOptions DEFAULT = new ObservationOptions(Optional.empty(), true, Optional.empty(), 0);
+/// @param record       file that a recording of the run is written to, with the JDK's own profile events
+/// @param nvtx         whether ranges are shown to an attached NVTX tool
+/// @param nvtxLayers   whether the layers of the model have ranges of their own too
+/// @param window       iterations of a capture window
+/// @param kernelEvery  kernels are timed in every n-th iteration; 0 for never
+/// @param prefixHashes whether recorded arrivals carry hashes of their prompt's blocks where prefixes are shared, so that a replay
+///                     can share them too
+public record ObservationOptions(
+        Optional<Path> record,
+        boolean nvtx,
+        boolean nvtxLayers,
+        Optional<IterationWindow> window,
+        int kernelEvery,
+        boolean prefixHashes) {
+    /// NVTX where a tool is attached, prefix hashes where something records, nothing else.
+    public static final ObservationOptions DEFAULT =
+            new ObservationOptions(Optional.empty(), true, false, Optional.empty(), 0, true);
 
     /// Iterations `first` to `last`, both included, counted from 1.
     ///
@@ -35,11 +45,16 @@ public record ObservationOptions(Optional<Path> record, boolean nvtx, Optional<I
 
     /// The same, recording to `file`.
     public ObservationOptions recordingTo(Path file) {
-        return new ObservationOptions(Optional.of(file), nvtx, window, kernelEvery);
+        return new ObservationOptions(Optional.of(file), nvtx, nvtxLayers, window, kernelEvery, prefixHashes);
     }
 
     /// The same with kernel events of every `n`-th iteration.
     public ObservationOptions withKernelEvery(int n) {
-        return new ObservationOptions(record, nvtx, window, n);
+        return new ObservationOptions(record, nvtx, nvtxLayers, window, n, prefixHashes);
+    }
+
+    /// The same with or without prefix hashes.
+    public ObservationOptions withPrefixHashes(boolean hashes) {
+        return new ObservationOptions(record, nvtx, nvtxLayers, window, kernelEvery, hashes);
     }
 }

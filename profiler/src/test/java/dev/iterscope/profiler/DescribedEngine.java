@@ -18,13 +18,13 @@ public final class DescribedEngine {
                 new EngineDescription(
                         new EngineDescription.Limits(512, 64, 4096, 0),
                         new EngineDescription.KvCache(16, 1000, 16_384_000, "f32", true),
-                        new EngineDescription.Scheduling("fcfs", true, true, true),
+                        new EngineDescription.Scheduling("fcfs", true, true, true, 0.01),
                         EngineDescription.Parallelism.NONE,
                         new EngineDescription.Implementation("iterscope", "0.1.0", "cpu", "paged", List.of(1, 2, 4))),
                 new ModelDescription(
                         "tiny",
                         "Qwen3ForCausalLM",
-                        new ModelDescription.Layers(4, 256, 768, 8192),
+                        new ModelDescription.Layers(4, 256, 768, 8192, true),
                         new ModelDescription.Attention(4, 2, 64),
                         ModelDescription.Experts.NONE,
                         new ModelDescription.Storage("bf16", 6_000_000, 12_000_000, 1024)),

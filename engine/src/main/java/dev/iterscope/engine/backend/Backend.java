@@ -18,7 +18,7 @@ public interface Backend extends StepExecutor, AutoCloseable {
     /// ignore it.
     default void profilerStart() {}
 
-    /// The window has ended with the step before.
+    /// The window has ended with the step before. Returns when the device has done that step's work, so that none of it is left out.
     default void profilerStop() {}
 
     @Override

@@ -18,6 +18,13 @@ public interface ExecutionObserver {
     /// The thread has executed the plan, or failed to.
     default void end(StepPlan plan) {}
 
+    /// The thread goes on to the given layer of the plan, from 0; the layer before has ended. Backends whose layers the executing
+    /// thread does not see, since they are launched as a whole, tell nothing.
+    default void layer(int index) {}
+
+    /// The last layer has ended.
+    default void layersDone() {}
+
     /// True when the kernels of this step are to be timed and reported. Asked once per step.
     default boolean wantsKernels(long iteration) {
         return false;

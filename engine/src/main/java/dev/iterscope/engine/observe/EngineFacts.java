@@ -65,7 +65,8 @@ public final class EngineFacts {
                         lower(scheduler.policy()),
                         scheduler.asyncScheduling(),
                         scheduler.chunkedPrefill(),
-                        scheduler.reserveFullIsl()),
+                        scheduler.reserveFullIsl(),
+                        scheduler.watermark()),
                 Parallelism.NONE,
                 new Implementation("iterscope", version(), backend, device.implementation(), List.of()));
     }
@@ -74,7 +75,8 @@ public final class EngineFacts {
         return new ModelDescription(
                 model.name(),
                 lower(model.architecture()),
-                new Layers(model.layers(), model.hiddenSize(), model.intermediateSize(), model.vocabSize()),
+                new Layers(
+                        model.layers(), model.hiddenSize(), model.intermediateSize(), model.vocabSize(), model.tiedEmbeddings()),
                 new Attention(model.heads(), model.kvHeads(), model.headDim()),
                 Experts.NONE,
                 new Storage(

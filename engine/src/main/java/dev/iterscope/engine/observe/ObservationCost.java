@@ -6,6 +6,7 @@ import dev.iterscope.profiler.event.IterationRecorder;
 import dev.iterscope.profiler.event.ServingSchema;
 import dev.iterscope.profiler.nvtx.IterationRanges;
 import dev.iterscope.profiler.nvtx.NvtxTool;
+import java.util.OptionalDouble;
 import java.util.function.IntConsumer;
 import jdk.jfr.FlightRecorder;
 import jdk.jfr.Recording;
@@ -13,14 +14,15 @@ import jdk.jfr.Recording;
 /// What observing costs on this machine, by trying it: nanoseconds per iteration, the best of some rounds, since what disturbs a
 /// measurement only ever adds.
 ///
-/// @param idleEventNanos   the pair of events of an iteration while nothing records
-/// @param eventNanos       the same while a recording runs; 0 where the JVM has no Flight Recorder
+/// @param idleEventNanos   the pair of events of an iteration while nothing records; empty where something does
+/// @param eventNanos       the same while a recording runs; empty where the JVM has no Flight Recorder
 /// @param rangeNanos       an iteration's NVTX ranges, with the tool that is attached or without one
-public record ObservationCost(double idleEventNanos, double eventNanos, double rangeNanos) {
+public record ObservationCost(OptionalDouble idleEventNanos, OptionalDouble eventNanos, double rangeNanos) {
     private static final int ROUNDS = 12;
     private static final int PER_ROUND = 5_000;
 
-    /// Measures; takes a fraction of a second. Starts and drops a recording of its own.
+    /// Measures; takes a fraction of a second. Starts and drops a recording of its own; one that runs already gets the trial's events
+    /// too.
     public static ObservationCost measure() {
         IterationRecorder recorder = new IterationRecorder();
         Example example = new Example();
@@ -30,8 +32,9 @@ public record ObservationCost(double idleEventNanos, double eventNanos, double r
             recorder.resultArrived();
             recorder.commit(example, example);
         };
-        double idle = nanosPerCall(event);
-        double recording = FlightRecorder.isAvailable() ? whileRecording(event) : 0;
+        OptionalDouble idle = recorder.isRecording() ? OptionalDouble.empty() : OptionalDouble.of(nanosPerCall(event));
+        OptionalDouble recording =
+                FlightRecorder.isAvailable() ? OptionalDouble.of(whileRecording(event)) : OptionalDouble.empty();
         IterationRanges ranges = IterationRanges.of(NvtxTool.system());
         double range = nanosPerCall(i -> {
             example.iteration = i;

@@ -1,45 +1,79 @@
 package dev.iterscope.engine.observe;
 
+import dev.iterscope.engine.backend.Backend;
 import dev.iterscope.engine.backend.ExecutionObserver;
 import dev.iterscope.engine.schedule.StepPlan;
 import dev.iterscope.profiler.event.KernelRun;
 import dev.iterscope.profiler.nvtx.CaptureRange;
 import dev.iterscope.profiler.nvtx.IterationRanges;
+import dev.iterscope.profiler.nvtx.LayerRanges;
 import dev.iterscope.profiler.nvtx.NvtxTool;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/// Pushes and pops a step's NVTX ranges and commits its kernel events, on the thread that executes the batch.
+/// Pushes and pops a step's NVTX ranges and commits its kernel events, on the thread that executes the batch; opens and closes the
+/// capture window around its steps.
 public final class RangeObserver implements ExecutionObserver {
     private final IterationRanges ranges;
+    private final LayerRanges layers;
     private final CaptureRange capture;
-    private final long firstCaptured;
-    private final long lastCaptured;
+    private final @Nullable Window window;
     private final StepView view = new StepView();
+    private @Nullable Backend capturing;
+    private boolean open;
+
+    /// Steps that a tool is asked to capture, both included.
+    ///
+    /// @param first number of the first one
+    /// @param last  number of the last one
+    public record Window(long first, long last) {}
+
+    private RangeObserver(NvtxTool tool, boolean showLayers, @Nullable Window window) {
+        ranges = IterationRanges.of(tool);
+        layers = showLayers ? LayerRanges.of(tool) : LayerRanges.NONE;
+        capture = CaptureRange.of(tool);
+        this.window = window;
+    }
 
     /// Ranges for `tool`; for [NvtxTool#none()] none.
     ///
-    /// @param firstCaptured first iteration of the window that the tool is asked to capture
-    /// @param lastCaptured  last iteration of the window; below `firstCaptured` for no window
-    public RangeObserver(NvtxTool tool, long firstCaptured, long lastCaptured) {
-        ranges = IterationRanges.of(tool);
-        capture = CaptureRange.of(tool);
-        this.firstCaptured = firstCaptured;
-        this.lastCaptured = lastCaptured;
+    /// @param showLayers whether layers have ranges of their own
+    /// @param window     what is to be captured
+    public static RangeObserver of(NvtxTool tool, boolean showLayers, Optional<Window> window) {
+        return new RangeObserver(tool, showLayers, window.orElse(null));
+    }
+
+    /// Names the backend whose own profiler the window switches on and off. Call it before the first step.
+    public void captureWith(Backend backend) {
+        capturing = backend;
     }
 
     @Override
     public void begin(StepPlan plan) {
-        if (plan.iteration() == firstCaptured && firstCaptured <= lastCaptured) {
-            capture.begin();
+        if (window != null && plan.iteration() == window.first) {
+            beginCapture();
         }
         ranges.push(view.of(plan));
     }
 
     @Override
     public void end(StepPlan plan) {
+        layers.pop();
         ranges.pop();
-        if (plan.iteration() == lastCaptured) {
-            capture.end();
+        if (window != null && plan.iteration() == window.last) {
+            endCapture();
         }
+    }
+
+    @Override
+    public void layer(int index) {
+        layers.pop();
+        layers.push(index);
+    }
+
+    @Override
+    public void layersDone() {
+        layers.pop();
     }
 
     @Override
@@ -50,5 +84,27 @@ public final class RangeObserver implements ExecutionObserver {
     @Override
     public void kernel(KernelRun run) {
         run.commit();
+    }
+
+    private void beginCapture() {
+        if (!open) {
+            open = true;
+            if (capturing != null) {
+                capturing.profilerStart();
+            }
+            capture.begin();
+        }
+    }
+
+    /// Closes the window if it is open, as it is when a run ends before the window does. Not while steps are executed.
+    public void endCapture() {
+        if (open) {
+            open = false;
+            // First the device: it may have to finish, and a tool that watches the range stops at its end.
+            if (capturing != null) {
+                capturing.profilerStop();
+            }
+            capture.end();
+        }
     }
 }

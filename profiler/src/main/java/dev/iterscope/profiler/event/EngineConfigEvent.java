@@ -6,6 +6,7 @@ import jdk.jfr.Description;
 import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
+import jdk.jfr.Percentage;
 import jdk.jfr.Period;
 import jdk.jfr.StackTrace;
 
@@ -66,6 +67,11 @@ public final class EngineConfigEvent extends Event {
     @Label("Reserve Full Input")
     @Description("scheduler-reserve-full-isl: whether a request is admitted only if its whole prompt fits")
     boolean reserveFullIsl;
+
+    @Label("Watermark")
+    @Description("Share of the KV blocks that admission keeps free while other requests run")
+    @Percentage
+    double watermark;
 
     @Label("Long Prefill Threshold")
     @Description("long-prefill-token-threshold: most tokens of one prompt in a step; 0 for no limit")

@@ -17,8 +17,9 @@ public record EngineDescription(
     /// The paged KV cache. `blocksTotal` is without the null block.
     public record KvCache(int blockSize, int blocksTotal, long bytes, String dtype, boolean prefixCaching) {}
 
-    /// Choices of the scheduler. `policy` is `fcfs` or `priority`.
-    public record Scheduling(String policy, boolean async, boolean chunkedPrefill, boolean reserveFullIsl) {}
+    /// Choices of the scheduler. `policy` is `fcfs` or `priority`; `watermark` the share of blocks that admission keeps free, 0 to 1.
+    public record Scheduling(
+            String policy, boolean async, boolean chunkedPrefill, boolean reserveFullIsl, double watermark) {}
 
     /// Over how many devices the engine is spread; 1 each on one device.
     public record Parallelism(int tensor, int pipeline, int data) {
@@ -52,6 +53,7 @@ public record EngineDescription(
         event.asyncScheduling = scheduling.async;
         event.chunkedPrefill = scheduling.chunkedPrefill;
         event.reserveFullIsl = scheduling.reserveFullIsl;
+        event.watermark = scheduling.watermark;
         event.tensorParallelSize = parallelism.tensor;
         event.pipelineParallelSize = parallelism.pipeline;
         event.dataParallelSize = parallelism.data;

@@ -7,7 +7,7 @@ package dev.iterscope.profiler.event;
 /// Each method must be cheap and must not depend on the number of requests: the counts are kept while planning.
 public interface IterationCounts {
 
-    /// Number of the step in its engine, one more than the step before.
+    /// Number of the step in its engine: the first is 1, each one more than the step before.
     int iteration();
 
     /// Requests in the context phase; a resumed request counts as context until it has caught up.

@@ -31,7 +31,7 @@ public final class IterationEvent extends Event {
     public static final String NAME = "iterscope.Iteration";
 
     @Label("Iteration")
-    @Description("Number of the step in its engine, one more than the step before")
+    @Description("Number of the step in its engine: the first is 1, each one more than the step before")
     int iteration;
 
     @Label("Context Requests")

@@ -4,8 +4,8 @@ package dev.iterscope.profiler.event;
 public record ModelDescription(
         String name, String architecture, Layers layers, Attention attention, Experts experts, Storage storage) {
 
-    /// The stack of layers and its width, and the vocabulary at both ends.
-    public record Layers(int count, int hiddenSize, int intermediateSize, int vocabSize) {}
+    /// The stack of layers and its width, and the vocabulary at both ends, which may share one embedding.
+    public record Layers(int count, int hiddenSize, int intermediateSize, int vocabSize, boolean tiedEmbeddings) {}
 
     /// Heads of one attention layer.
     public record Attention(int heads, int kvHeads, int headDim) {}
@@ -28,6 +28,7 @@ public record ModelDescription(
         event.hiddenSize = layers.hiddenSize;
         event.intermediateSize = layers.intermediateSize;
         event.vocabSize = layers.vocabSize;
+        event.tiedEmbeddings = layers.tiedEmbeddings;
         event.attentionHeads = attention.heads;
         event.kvHeads = attention.kvHeads;
         event.headDim = attention.headDim;

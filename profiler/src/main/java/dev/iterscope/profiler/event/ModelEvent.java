@@ -58,6 +58,10 @@ public final class ModelEvent extends Event {
     @Description("Tokens in the vocabulary")
     int vocabSize;
 
+    @Label("Tied Embeddings")
+    @Description("Whether the output head shares the weights of the embedding")
+    boolean tiedEmbeddings;
+
     @Label("Experts")
     @Description("Experts in each mixture-of-experts layer; 0 for a dense model")
     int experts;

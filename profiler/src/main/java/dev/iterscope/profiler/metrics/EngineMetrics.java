@@ -40,6 +40,9 @@ public final class EngineMetrics implements LiveConsumer {
     private final Histogram timePerOutputToken = new Histogram(OUTPUT_TOKEN_BUCKETS);
     private final Histogram endToEnd = new Histogram(REQUEST_BUCKETS);
     private final Histogram queueTime = new Histogram(REQUEST_BUCKETS);
+    private final Histogram prefillTime = new Histogram(REQUEST_BUCKETS);
+    private final Histogram decodeTime = new Histogram(REQUEST_BUCKETS);
+    private final Histogram inferenceTime = new Histogram(REQUEST_BUCKETS);
     private final Map<String, Long> finished = new TreeMap<>();
     private @Nullable LiveEngine engine;
     private @Nullable LiveIteration latest;
@@ -85,6 +88,11 @@ public final class EngineMetrics implements LiveConsumer {
         addIfKnown(queueTime, request.queueTime());
         addIfKnown(timeToFirstToken, request.timeToFirstToken());
         addIfKnown(timePerOutputToken, request.timePerOutputToken());
+        Optional<Duration> queued = request.queueTime();
+        Optional<Duration> firstToken = request.timeToFirstToken();
+        addIfKnown(prefillTime, firstToken.flatMap(first -> queued.map(first::minus)));
+        addIfKnown(decodeTime, firstToken.map(request.endToEnd()::minus));
+        addIfKnown(inferenceTime, queued.map(request.endToEnd()::minus));
         if (request.timeToFirstToken().isPresent()) {
             generationTokens++;
         }
@@ -96,13 +104,17 @@ public final class EngineMetrics implements LiveConsumer {
         MetricsText text = new MetricsText(model, number);
         writeState(text);
         writeCounters(text);
-        iterationTokens.write(text, "vllm:iteration_tokens_total");
-        requestPromptTokens.write(text, "vllm:request_prompt_tokens");
-        requestGenerationTokens.write(text, "vllm:request_generation_tokens");
-        timeToFirstToken.write(text, "vllm:time_to_first_token_seconds");
-        timePerOutputToken.write(text, "vllm:time_per_output_token_seconds");
-        endToEnd.write(text, "vllm:e2e_request_latency_seconds");
-        queueTime.write(text, "vllm:request_queue_time_seconds");
+        iterationTokens.write(text, "vllm:iteration_tokens_total", "Tokens computed per step.");
+        requestPromptTokens.write(text, "vllm:request_prompt_tokens", "Prompt tokens of a request.");
+        requestGenerationTokens.write(text, "vllm:request_generation_tokens", "Tokens generated for a request.");
+        timeToFirstToken.write(text, "vllm:time_to_first_token_seconds", "From arrival to the first token.");
+        timePerOutputToken.write(
+                text, "vllm:time_per_output_token_seconds", "A request's mean time per token after its first.");
+        endToEnd.write(text, "vllm:e2e_request_latency_seconds", "From arrival to the end.");
+        queueTime.write(text, "vllm:request_queue_time_seconds", "From arrival to the first step.");
+        prefillTime.write(text, "vllm:request_prefill_time_seconds", "From the first step to the first token.");
+        decodeTime.write(text, "vllm:request_decode_time_seconds", "From the first token to the end.");
+        inferenceTime.write(text, "vllm:request_inference_time_seconds", "From the first step to the end.");
         return text.toString();
     }
 
@@ -119,7 +131,11 @@ public final class EngineMetrics implements LiveConsumer {
         if (engine != null) {
             text.help("vllm:cache_config_info", "Blocks of the KV cache.");
             text.type("vllm:cache_config_info", "gauge");
-            text.sample("vllm:cache_config_info", "block_size", Integer.toString(engine.blockSize()), 1);
+            // vLLM's number of blocks counts the null block.
+            text.sample(
+                    "vllm:cache_config_info",
+                    Map.of("block_size", engine.blockSize(), "num_gpu_blocks", engine.kvBlocksTotal() + 1),
+                    1);
         }
     }
 

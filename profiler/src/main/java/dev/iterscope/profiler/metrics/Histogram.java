@@ -26,7 +26,8 @@ final class Histogram {
     }
 
     /// Appends the cumulative buckets, the sum and the count.
-    void write(MetricsText text, String name) {
+    void write(MetricsText text, String name, String help) {
+        text.help(name, help);
         text.type(name, "histogram");
         long below = 0;
         for (int bucket = 0; bucket < bounds.length; bucket++) {

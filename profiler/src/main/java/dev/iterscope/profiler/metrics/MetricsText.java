@@ -1,5 +1,7 @@
 package dev.iterscope.profiler.metrics;
 
+import java.util.Map;
+
 /// Builds Prometheus' text exposition format, version 0.0.4. Every sample carries the same labels.
 final class MetricsText {
 
@@ -27,6 +29,14 @@ final class MetricsText {
     void sample(String name, String label, String labelValue, double value) {
         text.append(name).append('{').append(labels).append(',').append(label).append("=\"").append(escaped(labelValue));
         text.append("\"} ").append(number(value)).append('\n');
+    }
+
+    void sample(String name, Map<String, Integer> more, double value) {
+        text.append(name).append('{').append(labels);
+        more.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(label -> text.append(',').append(label.getKey()).append("=\"").append(label.getValue()).append('"'));
+        text.append("} ").append(number(value)).append('\n');
     }
 
     @Override

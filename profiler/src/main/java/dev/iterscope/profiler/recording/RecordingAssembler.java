@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -22,6 +23,8 @@ public final class RecordingAssembler {
     static final String UNFINISHED = ".unfinished";
 
     private static final String CHUNK_ENDING = ".jfr";
+    private static final String COMMENT = "# ";
+    private static final long LARGEST_NOTE = 1 << 16;
 
     private RecordingAssembler() {}
 
@@ -38,16 +41,32 @@ public final class RecordingAssembler {
         }
     }
 
+    /// The text of the note beside a recording, for people and for [#assemble].
+    static String note(Path file, String repository) {
+        return COMMENT + file.getFileName() + " is being recorded. If the process was killed, this makes the recording of what it left:\n"
+                + COMMENT + "iterscope import " + file.getFileName() + UNFINISHED + " -o " + file.getFileName() + "\n"
+                + repository + "\n";
+    }
+
+    /// Whether this is something that [#assemble] takes: a note by its name, or a folder with chunks.
+    public static boolean isUnfinished(Path source) {
+        if (source.toString().endsWith(UNFINISHED)) {
+            return Files.isRegularFile(source);
+        }
+        try {
+            return Files.isDirectory(source) && !chunkFiles(source).isEmpty();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /// Joins the chunks.
     ///
     /// @param source the note `FILE.unfinished` that [FlightRecording] leaves beside its file, or a repository folder
     /// @param target the recording to write; replaced if it exists
     /// @throws IOException if there is no chunk to read or the target cannot be written
     public static Assembled assemble(Path source, Path target) throws IOException {
-        Path repository = Files.isDirectory(source) ? source : Path.of(Files.readString(source).strip());
-        if (!Files.isDirectory(repository)) {
-            throw new IOException(source + " names no repository folder; a process that ends by itself removes it");
-        }
+        Path repository = Files.isDirectory(source) ? source : repositoryOf(source);
         List<Path> chunkFiles = chunkFiles(repository);
         if (chunkFiles.isEmpty()) {
             throw new IOException(repository + " holds no Flight Recorder chunk");
@@ -65,6 +84,23 @@ public final class RecordingAssembler {
             }
             return new Assembled(chunks, out.size(), unreadable);
         }
+    }
+
+    private static Path repositoryOf(Path note) throws IOException {
+        if (Files.size(note) > LARGEST_NOTE) {
+            throw new IOException("it is no note of an unfinished recording");
+        }
+        String named = Files.readString(note).lines().filter(line -> !line.startsWith("#")).findFirst().orElse("").strip();
+        try {
+            Path repository = Path.of(named);
+            if (!named.isEmpty() && Files.isDirectory(repository)) {
+                return repository;
+            }
+        } catch (InvalidPathException e) {
+            // no more a folder than one that is gone
+        }
+        throw new IOException(
+                "it names no folder with chunks: a process that ends by itself removes it, and so may the system at a restart");
     }
 
     /// The JVM names chunks by their time, so that the order of names is theirs.

@@ -40,7 +40,7 @@ final class EngineMetricsTest {
                         sample("num_requests_running", "", "13.0"),
                         sample("num_requests_waiting", "", "3.0"),
                         sample("kv_cache_usage_perc", "", "0.5"),
-                        sample("cache_config_info", ",block_size=\"16\"", "1.0"),
+                        sample("cache_config_info", ",block_size=\"16\",num_gpu_blocks=\"2049\"", "1.0"),
                         sample("num_preemptions_total", "", "1.0"),
                         sample("prompt_tokens_total", "", "8900.0"),
                         sample("generation_tokens_total", "", "17.0"),
@@ -56,7 +56,11 @@ final class EngineMetricsTest {
                         sample("time_to_first_token_seconds_bucket", ",le=\"0.5\"", "2.0"),
                         sample("time_to_first_token_seconds_bucket", ",le=\"+Inf\"", "3.0"),
                         sample("time_to_first_token_seconds_count", "", "3.0"),
-                        sample("e2e_request_latency_seconds_sum", "", "30.0"));
+                        sample("e2e_request_latency_seconds_sum", "", "30.0"),
+                        sample("request_prefill_time_seconds_sum", "", "3.342"),
+                        sample("request_decode_time_seconds_bucket", ",le=\"10.0\"", "3.0"),
+                        sample("request_decode_time_seconds_sum", "", "26.655"),
+                        sample("request_inference_time_seconds_sum", "", "29.997"));
     }
 
     @Test

@@ -30,7 +30,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -98,7 +97,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private static ServingMetrics serve(Workload workload, Path recording) {
-        EngineConfig config = engine().withObservation(new ObservationOptions(Optional.of(recording), true, Optional.empty(), 0));
+        EngineConfig config = engine().withObservation(ObservationOptions.DEFAULT.recordingTo(recording));
         MetricsCollector metrics = new MetricsCollector(workload.requests().size());
         try (Engine engine = Engine.open(config)) {
             engine.run(workload.requests(), OptionalInt.empty(), metrics);

@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -58,11 +60,11 @@ final class DoctorCommand implements Callable<Integer> {
             }
         }
         lines.add(new Line("observation", "NVTX tool", nvtx(d.nvtx())));
-        lines.add(new Line("observation", "Flight Recorder",
-                d.flightRecorder() ? d.recordings() + " recordings running" : "not in this JVM"));
-        lines.add(new Line("observation", "events per iteration, idle", nanos(d.cost().idleEventNanos())));
-        lines.add(
-                new Line("observation", "events per iteration, recording", d.flightRecorder() ? nanos(d.cost().eventNanos()) : "unknown"));
+        lines.add(new Line("observation", "Flight Recorder", recordings(d)));
+        lines.add(new Line("observation", "events per iteration, idle",
+                d.cost().idleEventNanos().isPresent() ? nanos(d.cost().idleEventNanos().getAsDouble()) : "unknown while a recording runs"));
+        lines.add(new Line("observation", "events per iteration, recording",
+                d.cost().eventNanos().isPresent() ? nanos(d.cost().eventNanos().getAsDouble()) : "unknown"));
         lines.add(new Line("observation", "NVTX ranges per iteration", nanos(d.cost().rangeNanos())));
         return lines;
     }
@@ -70,9 +72,27 @@ final class DoctorCommand implements Callable<Integer> {
     private static String nvtx(NvtxStatus status) {
         return switch (status) {
             case NvtxStatus.NoTool _ -> "none attached (NVTX_INJECTION64_PATH is not set; nsys profile --trace=nvtx sets it)";
-            case NvtxStatus.Attached tool -> tool.library() + (tool.listening() ? ", listening" : ", attached but not listening");
+            case NvtxStatus.Attached tool -> tool.library() + (tool.listening() ? ", listening" : ", attached but not listening")
+                    + payloads(tool) + (tool.counters() ? ", counters" : "");
             case NvtxStatus.Failed failed -> failed.library() + " cannot be used: " + failed.problem();
         };
+    }
+
+    private static String payloads(NvtxStatus.Attached tool) {
+        return tool.payloadVersion().isPresent()
+                ? String.format(Locale.ROOT, ", payload extension 0x%04x", tool.payloadVersion().getAsInt())
+                : ", no structured payloads";
+    }
+
+    private static String recordings(Diagnosis d) {
+        if (!d.flightRecorder()) {
+            return "not in this JVM";
+        }
+        return d.recordings() == 0 ? "available, not recording" : "recording (" + d.recordings() + " running)";
+    }
+
+    private static @Nullable Double number(OptionalDouble value) {
+        return value.isPresent() ? Double.valueOf(value.getAsDouble()) : null;
     }
 
     private static String nanos(double value) {
@@ -115,8 +135,8 @@ final class DoctorCommand implements Callable<Integer> {
         root.put("nvtx", nvtx(d.nvtx())).put("nvtxAttached", d.nvtx() instanceof NvtxStatus.Attached);
         root.put("flightRecorder", d.flightRecorder()).put("recordings", d.recordings());
         ObjectNode cost = root.putObject("costNanos");
-        cost.put("eventsIdle", d.cost().idleEventNanos());
-        cost.put("eventsRecording", d.flightRecorder() ? d.cost().eventNanos() : null);
+        cost.put("eventsIdle", number(d.cost().idleEventNanos()));
+        cost.put("eventsRecording", number(d.cost().eventNanos()));
         cost.put("nvtxRanges", d.cost().rangeNanos());
         out.println(root.toPrettyString());
     }

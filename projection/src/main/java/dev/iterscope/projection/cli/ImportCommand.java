@@ -1,10 +1,12 @@
 package dev.iterscope.projection.cli;
 
 import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.profiler.recording.RecordingAssembler;
 import dev.iterscope.projection.export.jfr.JfrWriter;
 import dev.iterscope.projection.importer.Recordings;
 import dev.iterscope.projection.recording.Recording;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +19,7 @@ import picocli.CommandLine.Parameters;
 /// `iterscope import`: any source, or several of one service, as a flight recording.
 @Command(name = "import", mixinStandardHelpOptions = true, description = {
     "Turns logs, profiler exports and traces of any engine into a .jfr recording.",
+    "Of a run that was killed, FILE.jfr.unfinished makes the recording of everything up to a second before.",
     "What a source is follows from its content; gzip and Zstandard are undone; - is standard input.",
     "Several sources are taken as recordings of one service. Read docs/reference/recordings.md for what each can say."})
 final class ImportCommand implements Callable<Integer> {
@@ -38,6 +41,16 @@ final class ImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Recording recording = sources.size() == 1 && RecordingAssembler.isUnfinished(sources.getFirst())
+                ? assembled(sources.getFirst())
+                : imported();
+        recording.warnings().forEach(warning -> console.note("iterscope import: " + warning.message() + " (" + warning.count() + ")"));
+        console.out().println(summary(recording));
+        console.out().flush();
+        return ExitCode.DONE;
+    }
+
+    private Recording imported() {
         Recording recording = Recordings.read(sources, kernelKinds.kinds());
         try {
             JfrWriter.write(recording, output);
@@ -45,10 +58,22 @@ final class ImportCommand implements Callable<Integer> {
             throw UserInputException.input(output.toString(), "", "cannot be written (" + Faults.reason(fault) + ")",
                     "choose another file with -o");
         }
-        recording.warnings().forEach(warning -> console.note("iterscope import: " + warning.message() + " (" + warning.count() + ")"));
-        console.out().println(summary(recording));
-        console.out().flush();
-        return ExitCode.DONE;
+        return recording;
+    }
+
+    /// Joins what a killed run left, the JDK's events too.
+    private Recording assembled(Path unfinished) {
+        try {
+            RecordingAssembler.Assembled assembled = RecordingAssembler.assemble(unfinished, output);
+            if (assembled.chunks() == 0) {
+                Files.deleteIfExists(output);
+                throw new IOException("the process ended before the first second was over, so nothing was written");
+            }
+        } catch (IOException fault) {
+            throw UserInputException.input(unfinished.toString(), "", "cannot be assembled (" + Faults.reason(fault) + ")",
+                    "name the note that the run left beside its file, or its repository folder, and with -o a file that can be written");
+        }
+        return Recordings.read(List.of(output), kernelKinds.kinds());
     }
 
     private String summary(Recording recording) {

@@ -49,6 +49,10 @@ final class RunCommand implements Callable<Integer> {
             paramLabel = "FORM", description = "Print each step to standard error as vLLM does: plain, kv or frontend.")
     private @Nullable String logIterations;
 
+    @Option(names = "--log-stats", arity = "0..1", fallbackValue = "10", paramLabel = "SECONDS",
+            description = "Print vLLM's line of averages to standard error every SECONDS (10).")
+    private @Nullable Double logStats;
+
     @Option(names = "--metrics-port", paramLabel = "PORT",
             description = "Serve Prometheus metrics at http://127.0.0.1:PORT/metrics while running; 0 for any free port.")
     private @Nullable Integer metricsPort;
@@ -63,6 +67,13 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--nvtx", negatable = true, defaultValue = "true", fallbackValue = "true",
             description = "Show ranges to an attached NVTX tool (default).")
     private boolean nvtx = true;
+
+    @Option(names = "--enable-layerwise-nvtx-tracing", description = "Show a range for each layer too (cpu backend).")
+    private boolean layers;
+
+    @Option(names = "--prefix-hashes", negatable = true, defaultValue = "true", fallbackValue = "true",
+            description = "Record hashes of the prompts' blocks where prefixes are shared, so that a replay shares them too (default).")
+    private boolean prefixHashes = true;
 
     @Option(names = "--max-num-batched-tokens", paramLabel = "N", description = "Token budget of a step (512).")
     private @Nullable Integer budget;
@@ -108,9 +119,14 @@ final class RunCommand implements Callable<Integer> {
         MetricsCollector metrics = new MetricsCollector(requests.requests().size());
         TimeScale scale = new TimeScale(config.timeScale());
         RunResult result;
-        try (LiveViews _ = LiveViews.open(console, Optional.ofNullable(logIterations), metricsPort, config.model().name());
+        try (LiveViews _ = LiveViews.open(console, views(), config.model().name());
                 Engine running = Engine.open(config)) {
             result = running.run(scale.stretch(requests).requests(), requests.maxConcurrency(), metrics);
+        }
+        String window = profileIterations;
+        if (window != null && window().orElseThrow().first() > result.iterations()) {
+            console.note(
+                    "note: the run had " + result.iterations() + " iterations, so --profile-iterations " + window + " captured nothing");
         }
         result.rejections().stream()
                 .limit(5)
@@ -129,6 +145,11 @@ final class RunCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
+    private LiveViews.Wanted views() {
+        return new LiveViews.Wanted(Optional.ofNullable(logIterations), WorkloadMixin.optional(logStats),
+                WorkloadMixin.optional(metricsPort));
+    }
+
     private EngineConfig config() {
         EngineConfig config = EngineMixin.limited(
                 times.applied(engine.config(backend, model.resolve(Optional.empty())), kernels, model), WorkloadMixin.optional(budget),
@@ -137,7 +158,8 @@ final class RunCommand implements Callable<Integer> {
         if (kernelEvery < 0) {
             throw UserInputException.usage("--kernel-events must be at least 0: " + kernelEvery);
         }
-        return config.withObservation(new ObservationOptions(Optional.ofNullable(record), nvtx, window(), kernelEvery));
+        return config.withObservation(new ObservationOptions(
+                Optional.ofNullable(record), nvtx, layers, window(), kernelEvery, prefixHashes));
     }
 
     private Optional<ObservationOptions.IterationWindow> window() {

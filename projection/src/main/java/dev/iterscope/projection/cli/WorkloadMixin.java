@@ -93,7 +93,7 @@ final class WorkloadMixin {
         return value == null ? OptionalInt.empty() : OptionalInt.of(value);
     }
 
-    private static OptionalDouble optional(@Nullable Double value) {
+    static OptionalDouble optional(@Nullable Double value) {
         return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
     }
 }

@@ -46,6 +46,22 @@ class ImportExportCommandTest {
     }
 
     @Test
+    void aNoteWhoseChunksAreGoneIsOneLine() throws IOException {
+        Path note = Files.writeString(folder.resolve("run.jfr.unfinished"), "# run.jfr\n" + folder.resolve("gone") + "\n");
+        Cli gone = Cli.run("import", note.toString(), "-o", folder.resolve("run.jfr").toString());
+        assertThat(gone.code()).isEqualTo(ExitCode.UNUSABLE_INPUT);
+        assertThat(gone.err().lines()).singleElement().asString().contains("run.jfr.unfinished", "names no folder with chunks");
+        assertThat(folder.resolve("run.jfr")).doesNotExist();
+
+        Path unflushed = Files.createDirectory(folder.resolve("repository"));
+        Files.write(unflushed.resolve("2026_01_01_00_00_00.jfr"), new byte[40]);
+        Cli empty = Cli.run("import", unflushed.toString(), "-o", folder.resolve("run.jfr").toString());
+        assertThat(empty.code()).isEqualTo(ExitCode.UNUSABLE_INPUT);
+        assertThat(empty.err().lines()).singleElement().asString().contains("before the first second");
+        assertThat(folder.resolve("run.jfr")).doesNotExist();
+    }
+
+    @Test
     void saysInOneLineWhatIsWrong() throws IOException {
         Path jpeg = Files.write(folder.resolve("photo.jfr"), new byte[] {(byte) 0xff, (byte) 0xd8, (byte) 0xff, 0, 1, 2});
         Cli wrong = Cli.run("import", jpeg.toString(), "-o", folder.resolve("x.jfr").toString());

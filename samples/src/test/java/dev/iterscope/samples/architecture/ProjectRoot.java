@@ -4,11 +4,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// The folder of the parent pom, looked for from the working directory upwards: Maven runs tests in their module, an IDE may not.
-final class ProjectRoot {
+public final class ProjectRoot {
 
     private ProjectRoot() {}
 
-    static Path path() {
+    /// The folder.
+    public static Path path() {
         Path folder = Path.of("").toAbsolutePath();
         while (folder != null && !Files.isDirectory(folder.resolve(".mvn"))) {
             folder = folder.getParent();

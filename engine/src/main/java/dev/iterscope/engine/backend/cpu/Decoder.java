@@ -68,9 +68,11 @@ final class Decoder {
         attention.plan(newBatch);
         for (layerIndex = 0; layerIndex < Math.min(layers, model.layers()); layerIndex++) {
             LayerWeights layer = weights.layers().get(layerIndex);
+            timer.layer(layerIndex);
             attentionBlock(layer, tokens);
             mlpBlock(layer, tokens);
         }
+        timer.layersDone();
         if (newBatch.sampled() > 0) {
             head(newBatch.sampled());
         }

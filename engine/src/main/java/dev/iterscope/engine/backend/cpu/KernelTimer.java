@@ -11,6 +11,7 @@ final class KernelTimer {
     private static final int NO_LAYER = -1;
 
     private final ExecutionObserver observer;
+    private boolean observed;
     private boolean on;
     private int iteration;
     private long startNanos;
@@ -22,12 +23,28 @@ final class KernelTimer {
     /// A step begins: asks whether its kernels are wanted.
     void beginStep(long stepIteration) {
         iteration = Math.toIntExact(stepIteration);
+        observed = true;
         on = observer.wantsKernels(stepIteration);
     }
 
     /// The step has ended; what runs now is nobody's.
     void endStep() {
+        observed = false;
         on = false;
+    }
+
+    /// A layer begins. Warm-up is no step, and nobody is told of it.
+    void layer(int index) {
+        if (observed) {
+            observer.layer(index);
+        }
+    }
+
+    /// The layers have ended.
+    void layersDone() {
+        if (observed) {
+            observer.layersDone();
+        }
     }
 
     /// A kernel begins.

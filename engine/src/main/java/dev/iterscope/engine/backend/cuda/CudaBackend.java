@@ -186,6 +186,9 @@ final class CudaBackend implements Backend {
     @Override
     public void profilerStop() {
         session.bindThread();
+        if (!inFlight.isEmpty()) {
+            session.synchronize(inFlight.peekLast().slot);
+        }
         session.driver().profilerStop();
     }
 
