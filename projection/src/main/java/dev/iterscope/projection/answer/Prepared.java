@@ -7,15 +7,14 @@ import dev.iterscope.projection.search.SweepSpec;
 import dev.iterscope.projection.workload.Workload;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /// Everything that a sweep needs, found out: for those who also want to run it.
 ///
-/// @param present the budget of the recorded service, if known
+/// @param present the setting of the recorded service, if known; it need not be swept
 /// @param spec    what to sweep
 /// @param doubt   why no recommendation can rest on it; empty when one can
 /// @param notes   what was lowered or assumed
-public record Prepared(OptionalInt present, SweepSpec spec, Optional<String> doubt, List<String> notes) {
+public record Prepared(Optional<Setting> present, SweepSpec spec, Optional<String> doubt, List<String> notes) {
     /// Keeps an unmodifiable copy.
     public Prepared {
         notes = List.copyOf(notes);

@@ -20,6 +20,7 @@ import dev.iterscope.projection.search.Objective;
 import dev.iterscope.projection.search.OtherKnobs;
 import dev.iterscope.projection.search.Recommendation;
 import dev.iterscope.projection.search.Recommender;
+import dev.iterscope.projection.search.Setting;
 import dev.iterscope.projection.search.Sweep;
 import dev.iterscope.projection.search.SweepPoint;
 import dev.iterscope.projection.search.SweepSpec;
@@ -149,7 +150,8 @@ public final class Projector {
                 conditions.slo(),
                 conditions.draws(),
                 conditions.seed());
-        return new Prepared(present, spec, served.doubt(), resolved.notes());
+        Optional<Setting> now = Setting.present(resolved.settings(), present, sources.settings().maxNumSeqs());
+        return new Prepared(now, spec, served.doubt(), resolved.notes());
     }
 
     /// The report of a prepared sweep, beside what was measured.
@@ -168,14 +170,22 @@ public final class Projector {
         Recommendation answer = otherKnobs(
                 prepared,
                 points,
-                new Recommender(points, prepared.present(), spec.slo(), Optional.of(summary)).recommend(refusal));
+                new Recommender(points, prepared.present(), spec.slo(), Optional.of(summary), recordingName()).recommend(refusal));
         Optional<Evaluation> evaluation = measured.isEmpty()
                 ? Optional.empty()
                 : Optional.of(Evaluator.evaluate(
-                        points, measured, new Objective(spec.slo()), answer.maxNumBatchedTokens(), prepared.present()));
+                        points, measured, new Objective(spec.slo()), answer.setting(), prepared.present()));
         return report(
-                summary, Optional.of(spec.model()), Optional.of(WorkloadFacts.of(spec.workload())), points, measured, evaluation, answer,
-                notes(prepared));
+                summary, Optional.of(spec.model()), Optional.of(WorkloadFacts.of(spec.workload())), prepared.present(), points, measured,
+                evaluation, answer, notes(prepared));
+    }
+
+    /// The one recording of the present setting, as a command names it.
+    private Optional<String> recordingName() {
+        return sources.recording()
+                .map(Recording::files)
+                .filter(files -> files.size() == 1)
+                .map(List::getFirst);
     }
 
     /// Where the budget stays, says whether another knob would do more.
@@ -184,7 +194,7 @@ public final class Projector {
             return answer;
         }
         return points.stream()
-                .filter(point -> point.maxNumBatchedTokens() == prepared.present().orElse(-1))
+                .filter(point -> prepared.present().map(point.setting()::equals).orElse(false))
                 .findFirst()
                 .flatMap(point -> OtherKnobs.say(prepared.spec(), point, answer.gainPercent().orElse(0)))
                 .map(answer::with)
@@ -195,8 +205,9 @@ public final class Projector {
         SweepSpec spec = prepared.spec();
         List<String> notes = new ArrayList<>(prepared.notes());
         notes.add(spec.capacity().basis());
-        if (spec.draws() > 0 && spec.workload().requests().size() > Sweep.DRAW_REQUESTS) {
-            notes.add("intervals come from the first " + Sweep.DRAW_REQUESTS + " requests");
+        if (spec.workload().requests().size() > Sweep.DRAW_REQUESTS && (spec.draws() > 0 || !spec.slo().isEmpty())) {
+            notes.add((spec.slo().isEmpty() ? "intervals come" : "intervals and the highest rates come") + " from the first "
+                    + Sweep.DRAW_REQUESTS + " requests");
         }
         return notes;
     }
@@ -205,14 +216,15 @@ public final class Projector {
         Optional<WorkloadFacts> facts = Served.find(workload, sources.served(), presentBudget())
                 .map(served -> WorkloadFacts.of(served.workload()));
         return report(
-                model, Optional.empty(), facts, List.of(), List.of(), Optional.empty(), Recommender.refuse(reason, Optional.of(remedy)),
-                List.of());
+                model, Optional.empty(), facts, Optional.empty(), List.of(), List.of(), Optional.empty(),
+                Recommender.refuse(reason, Optional.of(remedy)), List.of());
     }
 
     private ProjectionReport report(
             ModelSummary summary,
             Optional<FittedStepModel> model,
             Optional<WorkloadFacts> facts,
+            Optional<Setting> present,
             List<SweepPoint> points,
             List<MeasuredPoint> measured,
             Optional<Evaluation> evaluation,
@@ -227,7 +239,7 @@ public final class Projector {
                 kernels,
                 facts,
                 conditions.slo(),
-                presentBudget(),
+                present,
                 points,
                 measured,
                 evaluation,

@@ -63,10 +63,11 @@ final class Measurements {
         order.forEach(setting -> results.put(setting, new ArrayList<>()));
         long total = (long) runs * order.size() + 1;
         long done = 0;
+        progress.report("measuring", done++, total);
         once(prepared, order.getFirst());
         for (int round = 0; round < runs; round++) {
             for (Setting setting : round % 2 == 0 ? order : order.reversed()) {
-                progress.report("measuring", ++done, total);
+                progress.report("measuring", done++, total);
                 if (!stopped.getAsBoolean()) {
                     results.getOrDefault(setting, new ArrayList<>()).add(once(prepared, setting));
                 }

@@ -3,21 +3,20 @@ package dev.iterscope.projection.report;
 import dev.iterscope.projection.model.ModelSummary;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.search.Evaluation;
-import dev.iterscope.projection.search.Interval95;
 import dev.iterscope.projection.search.Recommendation;
-import dev.iterscope.projection.search.SweepPoint;
 import java.io.PrintWriter;
 import java.util.Locale;
-import java.util.OptionalDouble;
 
 /// The report as one page that needs nothing but itself: no request leaves it, style and the few lines of script are inside. Charts are
 /// SVG made here, so that they print and can be read without script; the script only shows values beside the pointer.
 public final class HtmlReport {
     private final ProjectionReport report;
+    private final HtmlTables tables;
     private final PrintWriter out;
 
     private HtmlReport(ProjectionReport report, PrintWriter out) {
         this.report = report;
+        this.tables = new HtmlTables(report);
         this.out = out;
     }
 
@@ -46,20 +45,25 @@ public final class HtmlReport {
 
     private void answer() {
         Recommendation answer = report.recommendation();
-        out.print("<header class=\"answer " + answer.verdict().label() + "\">\n<h1>Recommendation: "
-                + Html.escape(TextReport.sentence(report)) + "</h1>\n");
-        if (!answer.command().isEmpty()) {
-            out.print("<code>" + Html.escape(answer.command()) + "</code>\n");
-        }
+        out.print("<header class=\"answer " + answer.verdict().label() + "\">\n<p class=\"kicker\">Recommendation</p>\n<h1>"
+                + Html.escape(capital(TextReport.sentence(report))) + "</h1>\n");
+        out.print(tables.change());
         out.print("<ul>\n");
         answer.reasons().forEach(this::item);
-        if (!answer.price().isEmpty()) {
-            StringBuilder price = new StringBuilder("price: ");
-            answer.price().forEach((key, percent) -> price.append(key).append(' ').append(Figures.change(percent)).append(", "));
-            item(price.substring(0, price.length() - 2));
+        out.print("</ul>\n<dl>\n");
+        if (!answer.command().isEmpty()) {
+            entry("Flags to paste", "<code>" + Html.escape(answer.command()) + "</code>");
         }
-        answer.nextMeasurement().ifPresent(next -> item("next: " + next));
-        out.print("</ul>\n</header>\n");
+        answer.nextMeasurement().ifPresent(next -> entry("Next", Html.escape(next)));
+        out.print("</dl>\n</header>\n");
+    }
+
+    private static String capital(String sentence) {
+        return sentence.substring(0, 1).toUpperCase(Locale.ROOT) + sentence.substring(1);
+    }
+
+    private void entry(String name, String content) {
+        out.print("<dt>" + name + "</dt><dd>" + content + "</dd>\n");
     }
 
     private void item(String text) {
@@ -78,45 +82,14 @@ public final class HtmlReport {
                 Figures.readable(facts.meanOutputTokens()),
                 facts.requestRate().isPresent() ? ", " + Figures.readable(facts.requestRate().getAsDouble()) + " requests/s" : "",
                 facts.assumption().isEmpty() ? "" : " Assumed: " + facts.assumption() + ".")));
+        paragraph("Filled marks lie within what was recorded, hollow ones beyond it, dashed ones are only bounded by it; a ring marks the"
+                + " present setting, a large mark the recommended one.");
         out.print("<div class=\"grid\">\n" + charts.throughput()
                 + charts.latency("Inter-token latency", "itl", point -> point.metrics().itl())
-                + charts.latency("Time to first token", "ttft", point -> point.metrics().ttft()) + charts.pareto() + "</div>\n");
-        table();
-    }
-
-    private void table() {
-        out.print(
-                "<div class=\"scroll\"><table>\n<thead><tr><th>MBNT</th><th>output tok/s</th><th>95 %</th><th>TTFT p50 ms</th><th>TTFT p99 ms</th>"
-                        + "<th>TPOT ms</th><th>ITL p99 ms</th>"
-                        + (report.slo().isEmpty() ? "" : "<th>objective</th><th>max req/s</th>")
-                        + "<th>support</th><th>E2E p99 ms</th><th>preempt.</th><th>KV peak</th><th>KV tokens</th></tr></thead>\n<tbody>\n");
-        for (SweepPoint point : report.sweep()) {
-            boolean chosen = report.recommendation().maxNumBatchedTokens().isPresent()
-                    && report.recommendation().maxNumBatchedTokens().getAsInt() == point.maxNumBatchedTokens();
-            out.print(chosen ? "<tr class=\"recommended\">" : "<tr>");
-            cell(point.maxNumBatchedTokens() + (report.variesSequences() ? "/" + point.setting().maxNumSeqs() : ""));
-            cell(Figures.readable(point.metrics().outputThroughput()));
-            cell(point.interval("output_throughput").map(HtmlReport::range).orElse("-"));
-            cell(Figures.readable(point.metrics().ttft().p50()));
-            cell(Figures.readable(point.metrics().ttft().p99()));
-            cell(Figures.readable(point.metrics().tpot().mean()));
-            cell(Figures.readable(point.metrics().itl().p99()));
-            if (!report.slo().isEmpty()) {
-                cell(point.sloMet().orElse(false) ? "met" : "missed");
-                cell(number(point.maxRequestRate()));
-            }
-            cell(point.support().label());
-            cell(Figures.readable(point.metrics().e2el().p99()));
-            cell(String.valueOf(point.metrics().engine().preemptions()));
-            cell(Figures.percent(point.metrics().engine().peakKvUsage()));
-            cell(point.kvCapacityTokens().isPresent() ? String.format(Locale.ROOT, "%,d", point.kvCapacityTokens().getAsLong()) : "-");
-            out.print("</tr>\n");
-        }
-        out.print("</tbody></table></div>\n");
-    }
-
-    private static String range(Interval95 range) {
-        return Figures.readable(range.low()) + " to " + Figures.readable(range.high());
+                + charts.latency("Time to first token", "ttft", point -> point.metrics().ttft()) + charts.pareto() + charts.kvCache()
+                + charts.highestRate() + "</div>\n");
+        out.print(tables.sweep());
+        out.print(tables.prices());
     }
 
     private void evaluation() {
@@ -127,28 +100,26 @@ public final class HtmlReport {
         title("Predicted beside measured");
         paragraph(String.format(
                 Locale.ROOT,
-                "Rank correlation %s. Regret of the recommendation %s %%; of keeping %s %%, always 2048 %s %%, the smallest %s %%, the largest %s %%.",
-                number(evaluation.rankCorrelation()),
-                number(evaluation.regretPercent()),
-                number(evaluation.nullRegret().keep()),
-                number(evaluation.nullRegret().fixed2048()),
-                number(evaluation.nullRegret().smallest()),
-                number(evaluation.nullRegret().largest())));
-        out.print("<div class=\"scroll\"><table><thead><tr><th>result</th><th>median error</th></tr></thead><tbody>\n");
-        evaluation.errors().forEach((key, percent) -> {
-            out.print("<tr>");
-            cell(key);
-            cell(Figures.readable(percent) + " %");
-            out.print("</tr>\n");
-        });
-        out.print("</tbody></table></div>\n");
+                "Regret, which is how much worse than the best measured setting: of the recommendation %s %%; of keeping %s %%, of always"
+                        + " 2048 %s %%, of the smallest %s %%, of the largest %s %%. Rank correlation of predicted and measured %s.",
+                HtmlTables.number(evaluation.regretPercent()),
+                HtmlTables.number(evaluation.nullRegret().keep()),
+                HtmlTables.number(evaluation.nullRegret().fixed2048()),
+                HtmlTables.number(evaluation.nullRegret().smallest()),
+                HtmlTables.number(evaluation.nullRegret().largest()),
+                HtmlTables.number(evaluation.rankCorrelation())));
+        out.print(tables.measured());
     }
 
     private void recording(Recording recording) {
         title("What was recorded");
         paragraph(recording.source() + ": " + String.join(", ", recording.files()) + "; " + recording.iterations().size()
                 + " steps which cover " + Figures.percent(recording.timing().coverage()) + " of the wall clock.");
-        recording.warnings().forEach(warning -> paragraph("Warning: " + warning.message() + " (" + warning.count() + ")"));
+        if (!recording.warnings().isEmpty()) {
+            list(recording.warnings().stream()
+                    .map(warning -> "Warning: " + warning.message() + (warning.count() > 1 ? " (" + warning.count() + ")" : ""))
+                    .toList());
+        }
         RecordingCharts charts = new RecordingCharts(report);
         if (!report.steps().isEmpty()) {
             out.print("<div class=\"grid\">\n" + charts.batches() + charts.kvUsage() + charts.predictedSteps() + charts.kernels()
@@ -159,25 +130,14 @@ public final class HtmlReport {
     private void model(ModelSummary model) {
         title("Step model (" + model.level().name().toLowerCase(Locale.ROOT) + " level)");
         if (!model.terms().isEmpty()) {
-            out.print(
-                    "<div class=\"scroll\"><table><thead><tr><th>term</th><th>value</th><th>95 %</th><th>unit</th><th>told apart</th></tr></thead><tbody>\n");
-            for (ModelSummary.Term term : model.terms()) {
-                out.print("<tr>");
-                cell(term.name());
-                cell(number(term.value()));
-                cell(number(term.low95()) + " to " + number(term.high95()));
-                cell(term.unit());
-                cell(term.identifiable() ? "yes" : "no");
-                out.print("</tr>\n");
-            }
-            out.print("</tbody></table></div>\n");
+            out.print(tables.terms(model));
             paragraph(String.format(
                     Locale.ROOT,
                     "%d samples; error %s %% fitted, %s %% held out; R2 %s.",
                     model.fit().samples(),
-                    number(model.fit().mapePercent()),
-                    number(model.fit().heldOutMapePercent()),
-                    number(model.fit().r2())));
+                    HtmlTables.number(model.fit().mapePercent()),
+                    HtmlTables.number(model.fit().heldOutMapePercent()),
+                    HtmlTables.number(model.fit().r2())));
         }
         list(model.diagnosis());
     }
@@ -201,13 +161,5 @@ public final class HtmlReport {
 
     private void paragraph(String text) {
         out.print("<p>" + Html.escape(text) + "</p>\n");
-    }
-
-    private void cell(String text) {
-        out.print("<td>" + Html.escape(text) + "</td>");
-    }
-
-    private static String number(OptionalDouble value) {
-        return value.isPresent() ? Figures.readable(value.getAsDouble()) : "-";
     }
 }

@@ -5,11 +5,11 @@ import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.search.Evaluation;
 import dev.iterscope.projection.search.MeasuredPoint;
 import dev.iterscope.projection.search.Recommendation;
+import dev.iterscope.projection.search.Setting;
 import dev.iterscope.projection.search.Slo;
 import dev.iterscope.projection.search.SweepPoint;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /// Everything that `project` and `sweep` report; renderers turn it into text, JSON, CSV and HTML.
 ///
@@ -18,7 +18,7 @@ import java.util.OptionalInt;
 /// @param kernels        where kernel time goes
 /// @param workload       what is served; empty where nothing could be simulated
 /// @param slo            the objective
-/// @param present        the token budget of the recorded service, if known
+/// @param present        the setting of the recorded service, if known; it need not be swept
 /// @param sweep          predictions, ascending
 /// @param measured       measurements, ascending
 /// @param evaluation     predictions beside measurements; empty without measurements
@@ -31,7 +31,7 @@ public record ProjectionReport(
         List<KernelRow> kernels,
         Optional<WorkloadFacts> workload,
         Slo slo,
-        OptionalInt present,
+        Optional<Setting> present,
         List<SweepPoint> sweep,
         List<MeasuredPoint> measured,
         Optional<Evaluation> evaluation,
@@ -46,6 +46,31 @@ public record ProjectionReport(
         measured = List.copyOf(measured);
         notes = List.copyOf(notes);
         steps = List.copyOf(steps);
+    }
+
+    /// True for the setting that the recorded service runs with.
+    public boolean isPresent(SweepPoint point) {
+        return present.isPresent() && present.get().equals(point.setting());
+    }
+
+    /// True for the setting that the answer names.
+    public boolean isRecommended(SweepPoint point) {
+        return recommendation.setting().isPresent() && recommendation.setting().get().equals(point.setting());
+    }
+
+    /// What is predicted for the present setting; empty where it is not known or not swept.
+    public Optional<SweepPoint> presentPoint() {
+        return sweep.stream().filter(this::isPresent).findFirst();
+    }
+
+    /// What is predicted for the recommended setting; empty where none is.
+    public Optional<SweepPoint> recommendedPoint() {
+        return sweep.stream().filter(this::isRecommended).findFirst();
+    }
+
+    /// A setting as readers tell it from the others: by the budget alone where nothing else varies.
+    public String name(Setting setting) {
+        return variesSequences() ? setting.toString() : String.valueOf(setting.maxNumBatchedTokens());
     }
 
     /// True when the sweep varies max-num-seqs too.

@@ -18,7 +18,17 @@ final class RecordingCharts {
     }
 
     /// Several steps as one column of a chart over time.
-    private record Column(double seconds, double context, double generation, double kvUsage) {}
+    private record Column(double seconds, double context, double generation, double kvUsage) {
+        String tip() {
+            return String.format(
+                    Locale.ROOT,
+                    "%.2f s\n%.0f context and %.0f generation tokens per step%s",
+                    seconds,
+                    context,
+                    generation,
+                    kvUsage > 0 ? "\nKV usage " + Figures.percent(kvUsage) : "");
+        }
+    }
 
     private List<Column> columns() {
         List<ChartStep> steps = report.steps();
@@ -36,7 +46,16 @@ final class RecordingCharts {
     }
 
     private static SvgScale time(List<Column> columns) {
-        return SvgScale.linear(0, Math.max(1e-3, columns.getLast().seconds()), SvgChart.LEFT, SvgChart.RIGHT);
+        double first = columns.getFirst().seconds();
+        return SvgScale.exact(first, Math.max(first + 1e-3, columns.getLast().seconds()), SvgChart.LEFT, SvgChart.RIGHT);
+    }
+
+    /// Values to hover over, column by column.
+    private static void hover(SvgChart chart, List<Column> columns) {
+        for (int i = 0; i < columns.size(); i++) {
+            double from = columns.get(i).seconds;
+            chart.column(from, i + 1 < columns.size() ? columns.get(i + 1).seconds : from, columns.get(i).tip());
+        }
     }
 
     /// Context tokens stacked on generation tokens.
@@ -55,6 +74,7 @@ final class RecordingCharts {
         List<At> generation = columns.stream().map(column -> new At(column.seconds, column.generation)).toList();
         List<At> all = columns.stream().map(column -> new At(column.seconds, column.generation + column.context)).toList();
         chart.area(2, generation, zero).area(0, all, generation).path(0, all).path(2, generation);
+        hover(chart, columns);
         return Html.figure(
                 "Batch composition", Html.legend(0, "context") + " on " + Html.legend(2, "generation") + " tokens", chart.render());
     }
@@ -66,15 +86,17 @@ final class RecordingCharts {
         }
         List<Column> columns = columns();
         SvgScale time = time(columns);
+        double most = columns.stream().mapToDouble(Column::kvUsage).max().orElse(1);
         SvgChart chart = new SvgChart(
                 "KV cache usage over time",
                 time,
-                SvgScale.linear(0, 100, SvgChart.BOTTOM, SvgChart.TOP),
+                SvgScale.linear(0, Math.max(0.1, 100 * most), SvgChart.BOTTOM, SvgChart.TOP),
                 "seconds",
                 "per cent",
                 time.ticks());
         List<At> usage = columns.stream().map(column -> new At(column.seconds, 100 * column.kvUsage)).toList();
         chart.area(1, usage, columns.stream().map(column -> new At(column.seconds, 0)).toList()).path(1, usage);
+        hover(chart, columns);
         return Html.figure("KV cache usage", "highest of the steps in each column", chart.render());
     }
 
@@ -105,7 +127,15 @@ final class RecordingCharts {
         chart.diagonal(low, high);
         both.forEach(step -> chart.dot(
                 step.contextTokens() > 0 ? 0 : 2,
-                new At(step.measuredMillis().getAsDouble(), step.predictedMillis().getAsDouble())));
+                new At(step.measuredMillis().getAsDouble(), step.predictedMillis().getAsDouble()),
+                String.format(
+                        Locale.ROOT,
+                        "at %.2f s: %d context and %d generation tokens\nmeasured %s ms, predicted %s ms",
+                        step.seconds(),
+                        step.contextTokens(),
+                        step.generationTokens(),
+                        Figures.readable(step.measuredMillis().getAsDouble()),
+                        Figures.readable(step.predictedMillis().getAsDouble()))));
         return Html.figure(
                 "Predicted against measured steps", Html.legend(0, "with") + " and " + Html.legend(2, "without") + " context work",
                 chart.render());

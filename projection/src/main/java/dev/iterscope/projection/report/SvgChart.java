@@ -1,5 +1,6 @@
 package dev.iterscope.projection.report;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -7,14 +8,19 @@ import java.util.Locale;
 final class SvgChart {
     static final double WIDTH = 620;
     static final double HEIGHT = 300;
-    static final double LEFT = 62;
+    static final double LEFT = 72;
     static final double RIGHT = 608;
     static final double TOP = 12;
     static final double BOTTOM = 256;
 
+    /// Labels nearer than this would cover each other.
+    private static final double LABEL_WIDTH = 42;
+    private static final double LABEL_HEIGHT = 13;
+
     private final SvgScale x;
     private final SvgScale y;
     private final StringBuilder svg = new StringBuilder();
+    private final List<At> labels = new ArrayList<>();
 
     /// A value in the chart's own units.
     record At(double x, double y) {}
@@ -100,10 +106,29 @@ final class SvgChart {
         return this;
     }
 
-    /// A small dot without values, for clouds of many.
-    SvgChart dot(int series, At value) {
+    /// A small dot, for clouds of many.
+    SvgChart dot(int series, At value, String tip) {
         svg.append(String.format(
-                Locale.ROOT, "<circle class=\"dot s%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"2\"/>", series, x.at(value.x), y.at(value.y)));
+                Locale.ROOT,
+                "<circle class=\"dot s%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\" data-tip=\"%s\"/>",
+                series,
+                x.at(value.x),
+                y.at(value.y),
+                Html.escape(tip)));
+        return this;
+    }
+
+    /// A stretch of the x axis that shows `tip` wherever the pointer is above it.
+    SvgChart column(double from, double to, String tip) {
+        double left = x.at(from);
+        svg.append(String.format(
+                Locale.ROOT,
+                "<rect class=\"column\" x=\"%.1f\" y=\"%.0f\" width=\"%.1f\" height=\"%.0f\" data-tip=\"%s\"/>",
+                left,
+                TOP,
+                Math.max(1, x.at(to) - left),
+                BOTTOM - TOP,
+                Html.escape(tip)));
         return this;
     }
 
@@ -128,9 +153,17 @@ final class SvgChart {
         return this;
     }
 
-    /// Words beside a value.
+    /// Words beside a value; left out where they would cover words before them.
     SvgChart label(At value, String words) {
-        text(x.at(value.x) + 7, y.at(value.y) - 7, "start", words);
+        double atX = x.at(value.x);
+        double atY = y.at(value.y);
+        boolean left = atX > RIGHT - 60;
+        boolean free = labels.stream()
+                .allMatch(other -> Math.abs(other.x - atX) > LABEL_WIDTH || Math.abs(other.y - atY) > LABEL_HEIGHT);
+        if (free) {
+            labels.add(new At(atX, atY));
+            text(left ? atX - 8 : atX + 8, atY - 7, left ? "end" : "start", words);
+        }
         return this;
     }
 

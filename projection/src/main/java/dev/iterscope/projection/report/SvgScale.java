@@ -5,6 +5,10 @@ import java.util.List;
 
 /// Maps values to one axis of a chart, linearly or by logarithm, with ticks at round numbers.
 final class SvgScale {
+    /// Fewer ticks than this do not tell a reader the scale.
+    private static final int FEWEST_TICKS = 3;
+    private static final double[][] MANTISSAS = {{1}, {1, 3}, {1, 2, 5}, {1, 1.5, 2, 3, 4, 5, 6, 8}};
+
     private final double low;
     private final double high;
     private final boolean logarithmic;
@@ -25,6 +29,17 @@ final class SvgScale {
         return new SvgScale(low, Math.ceil(high / step - 1e-9) * step, false, from, to);
     }
 
+    /// Exactly from the lowest to the highest: for time.
+    static SvgScale exact(double low, double high, double from, double to) {
+        return new SvgScale(low, high, false, from, to);
+    }
+
+    /// Only where the values are, with room around them: for clouds, where 0 says nothing.
+    static SvgScale around(double low, double high, double from, double to) {
+        double room = Math.max(0.12 * (high - low), 0.05 * Math.abs(high));
+        return new SvgScale(Math.max(0, low - room), high + room, false, from, to);
+    }
+
     /// From a little below the lowest to a little above the highest; both above 0.
     static SvgScale logarithmic(double low, double high, double from, double to) {
         return new SvgScale(low * 0.85, high * 1.18, true, from, to);
@@ -32,12 +47,22 @@ final class SvgScale {
 
     double at(double value) {
         double share = logarithmic ? Math.log(Math.max(value, low) / low) / Math.log(high / low) : (value - low) / (high - low);
-        return from + share * (to - from);
+        return from + Math.clamp(share, -0.02, 1.02) * (to - from);
     }
 
-    /// Round values inside, at most about six.
+    /// Round values inside, at most about ten.
     List<Double> ticks() {
-        return logarithmic ? decades() : even();
+        if (!logarithmic) {
+            return even();
+        }
+        List<Double> ticks = List.of();
+        for (double[] mantissas : MANTISSAS) {
+            ticks = decades(mantissas);
+            if (ticks.size() >= FEWEST_TICKS) {
+                return ticks;
+            }
+        }
+        return ticks.size() >= 2 ? ticks : even();
     }
 
     private List<Double> even() {
@@ -49,12 +74,9 @@ final class SvgScale {
         return ticks;
     }
 
-    private List<Double> decades() {
+    private List<Double> decades(double[] mantissas) {
         List<Double> ticks = new ArrayList<>();
-        int first = (int) Math.floor(Math.log10(low));
-        int last = (int) Math.ceil(Math.log10(high));
-        double[] mantissas = last - first > 3 ? new double[] {1} : new double[] {1, 2, 5};
-        for (int power = first; power <= last; power++) {
+        for (int power = (int) Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
             for (double mantissa : mantissas) {
                 double value = mantissa * Math.pow(10, power);
                 if (value >= low && value <= high) {

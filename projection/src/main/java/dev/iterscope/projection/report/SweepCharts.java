@@ -8,24 +8,47 @@ import dev.iterscope.projection.search.MeasuredPoint;
 import dev.iterscope.projection.search.Slo;
 import dev.iterscope.projection.search.SweepPoint;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 
-/// The charts of a sweep: throughput, tail latencies, and the two of them against each other.
+/// The charts of a sweep: throughput, tail latencies, KV cache, the highest rate, and throughput against speed per user. Where
+/// max-num-seqs varies too, each of its values is a line of its own.
 final class SweepCharts {
     private static final String BUDGET = "max-num-batched-tokens";
-    /// Labels nearer than this would cover each other.
-    private static final double LABEL_DISTANCE = 34;
+    private static final String THROUGHPUT = "output_throughput";
+    private static final int MEASURED = 1;
+    /// Colours of lines by max-num-seqs; the measurements' colour is left out.
+    private static final int[] LINE_COLOURS = {0, 2, 3, 4};
 
     private final ProjectionReport report;
     private final List<SweepPoint> points;
+    private final List<Line> lines;
+
+    /// Points that are joined.
+    private record Line(String name, int series, List<SweepPoint> points) {}
 
     SweepCharts(ProjectionReport report) {
         this.report = report;
         this.points = report.sweep();
+        this.lines = lines(report);
+    }
+
+    private static List<Line> lines(ProjectionReport report) {
+        if (!report.variesSequences()) {
+            return List.of(new Line("predicted", LINE_COLOURS[0], report.sweep()));
+        }
+        Map<Integer, List<SweepPoint>> bySequences = new TreeMap<>();
+        report.sweep().forEach(point -> bySequences.computeIfAbsent(point.setting().maxNumSeqs(), _ -> new ArrayList<>()).add(point));
+        List<Line> lines = new ArrayList<>();
+        bySequences.forEach((sequences, members) -> lines
+                .add(new Line("max-num-seqs " + sequences, LINE_COLOURS[lines.size() % LINE_COLOURS.length], members)));
+        return lines;
     }
 
     private SvgScale budgets() {
@@ -45,123 +68,199 @@ final class SweepCharts {
         return ticks;
     }
 
+    private SvgChart byBudget(String label, SvgScale y, String yTitle) {
+        return new SvgChart(label + " by " + BUDGET, budgets(), y, BUDGET, yTitle, budgetTicks());
+    }
+
     /// Throughput with its intervals, predictions and measurements.
     String throughput() {
         double most = points.stream()
-                .mapToDouble(point -> point.interval("output_throughput")
+                .mapToDouble(point -> point.interval(THROUGHPUT)
                         .map(Interval95::high)
                         .orElse(point.metrics().outputThroughput()))
                 .max()
                 .orElse(1);
-        double mostMeasured = report.measured().stream().mapToDouble(point -> value(point, "output_throughput")).max().orElse(0);
-        SvgChart chart = new SvgChart(
-                "output throughput by " + BUDGET,
-                budgets(),
-                SvgScale.linear(0, Math.max(most, mostMeasured), SvgChart.BOTTOM, SvgChart.TOP),
-                BUDGET,
-                "output tokens/s",
-                budgetTicks());
-        if (points.stream().allMatch(point -> point.interval("output_throughput").isPresent())) {
-            chart.area(0, edge(Interval95::high), edge(Interval95::low));
+        double mostMeasured = report.measured().stream().mapToDouble(point -> value(point, THROUGHPUT)).max().orElse(0);
+        SvgScale y = SvgScale.linear(0, Math.max(most, mostMeasured), SvgChart.BOTTOM, SvgChart.TOP);
+        SvgChart chart = byBudget("output throughput", y, "output tokens/s");
+        for (Line line : lines) {
+            line(chart, line.series, line.points, point -> point.metrics().outputThroughput(), THROUGHPUT);
         }
-        chart.path(0, values(point -> point.metrics().outputThroughput()));
-        for (SweepPoint point : points) {
-            chart.mark(0, style(point), new At(point.maxNumBatchedTokens(), point.metrics().outputThroughput()), tip(point));
-        }
-        measured(chart, 1, "output_throughput");
-        return Html.figure("Throughput", Html.legend(0, "predicted, with 95 % band") + measuredLegend() + supportLegend(), chart.render());
+        measured(chart, THROUGHPUT);
+        return Html.figure("Throughput", lineLegend() + bandLegend() + measuredLegend(), chart.render());
     }
 
-    private List<At> edge(Function<Interval95, Double> end) {
-        return points.stream()
-                .map(point -> new At(point.maxNumBatchedTokens(), end.apply(point.interval("output_throughput").orElseThrow())))
+    /// A line with its band and its marks.
+    private void line(SvgChart chart, int series, List<SweepPoint> line, ToDoubleFunction<SweepPoint> value, String key) {
+        if (line.size() > 1 && line.stream().allMatch(point -> point.interval(key).isPresent())) {
+            chart.area(series, edge(line, key, Interval95::high), edge(line, key, Interval95::low));
+        }
+        line(chart, series, line, value);
+    }
+
+    /// A line with its marks.
+    private void line(SvgChart chart, int series, List<SweepPoint> line, ToDoubleFunction<SweepPoint> value) {
+        chart.path(series, line.stream().map(point -> at(point, value)).toList());
+        line.forEach(point -> chart.mark(series, style(point), at(point, value), tip(point)));
+    }
+
+    private static At at(SweepPoint point, ToDoubleFunction<SweepPoint> value) {
+        return new At(point.maxNumBatchedTokens(), value.applyAsDouble(point));
+    }
+
+    private static List<At> edge(List<SweepPoint> line, String key, ToDoubleFunction<Interval95> end) {
+        return line.stream()
+                .map(point -> new At(point.maxNumBatchedTokens(), end.applyAsDouble(point.interval(key).orElseThrow())))
                 .toList();
     }
 
-    private List<At> values(Function<SweepPoint, Double> value) {
-        return points.stream().map(point -> new At(point.maxNumBatchedTokens(), value.apply(point))).toList();
-    }
-
-    /// One latency's tail and mean, with the objective's bounds on it.
+    /// One latency's tail and mean, with the objective's bounds on it; of several lines only the tail. Points that serve nothing have none.
     String latency(String title, String key, Function<SweepPoint, Latency> latency) {
-        DoubleStream all =
-                points.stream().flatMapToDouble(point -> DoubleStream.of(latency.apply(point).p99(), latency.apply(point).mean()));
-        double[] positive = all.filter(value -> value > 0).toArray();
-        if (positive.length == 0) {
+        String tailKey = "p99_" + key + "_ms";
+        List<SweepPoint> serving = points.stream().filter(point -> latency.apply(point).p99() > 0).toList();
+        if (serving.isEmpty()) {
             return "";
         }
-        double low = DoubleStream.of(positive).min().orElse(1);
-        double high = DoubleStream.of(positive).max().orElse(1);
-        SvgChart chart = new SvgChart(
-                title + " by " + BUDGET,
-                budgets(),
-                SvgScale.logarithmic(low, high, SvgChart.BOTTOM, SvgChart.TOP),
-                BUDGET,
-                "ms (logarithmic)",
-                budgetTicks());
-        chart.path(0, values(point -> latency.apply(point).p99())).path(2, values(point -> latency.apply(point).mean()));
-        for (SweepPoint point : points) {
-            double budget = point.maxNumBatchedTokens();
-            chart.mark(0, style(point), new At(budget, latency.apply(point).p99()), tip(point));
-            chart.mark(2, style(point), new At(budget, latency.apply(point).mean()), tip(point));
+        boolean means = lines.size() == 1 && serving.stream().allMatch(point -> latency.apply(point).mean() > 0);
+        DoubleStream tails = serving.stream().mapToDouble(point -> latency.apply(point).p99());
+        DoubleStream others = DoubleStream.concat(
+                means ? serving.stream().mapToDouble(point -> latency.apply(point).mean()) : DoubleStream.empty(),
+                report.measured().stream().mapToDouble(point -> value(point, tailKey)).filter(value -> value > 0));
+        double[] all = DoubleStream.concat(tails, others).sorted().toArray();
+        SvgScale y = SvgScale.logarithmic(all[0], all[all.length - 1], SvgChart.BOTTOM, SvgChart.TOP);
+        SvgChart chart = byBudget(title, y, "ms (logarithmic)");
+        for (Line line : lines) {
+            List<SweepPoint> members = line.points.stream().filter(serving::contains).toList();
+            if (means) {
+                line(chart, LINE_COLOURS[1], members, point -> latency.apply(point).mean(), "mean_" + key + "_ms");
+            }
+            line(chart, line.series, members, point -> latency.apply(point).p99(), tailKey);
         }
         for (Slo.Bound bound : report.slo().bounds()) {
             if (bound.key().endsWith("_" + key + "_ms")) {
                 chart.bound(bound.limit(), bound.toString());
             }
         }
-        measured(chart, 1, "p99_" + key + "_ms");
-        return Html.figure(title, Html.legend(0, "p99") + " " + Html.legend(2, "mean") + measuredLegend(), chart.render());
+        measured(chart, tailKey);
+        String names = means ? Html.legend(LINE_COLOURS[0], "p99") + " " + Html.legend(LINE_COLOURS[1], "mean") : "p99: " + lineLegend();
+        return Html.figure(title, names + bandLegend() + measuredLegend(), chart.render());
     }
 
-    /// Throughput per device against speed per user: what cannot be had together lies beyond the upper right edge.
+    /// Tokens that the KV cache holds and the most that were used; empty where the capacity is not known.
+    String kvCache() {
+        if (points.stream().anyMatch(point -> point.kvCapacityTokens().isEmpty())) {
+            return "";
+        }
+        double most = points.stream().mapToDouble(SweepCharts::capacity).max().orElse(1);
+        SvgChart chart = byBudget("KV cache", SvgScale.linear(0, most, SvgChart.BOTTOM, SvgChart.TOP), "tokens");
+        List<SweepPoint> capacities = lines.getFirst().points;
+        chart.path(MEASURED, capacities.stream().map(point -> at(point, SweepCharts::capacity)).toList());
+        capacities.forEach(point -> chart.mark(MEASURED, "", at(point, SweepCharts::capacity), tip(point)));
+        for (Line line : lines) {
+            ToDoubleFunction<SweepPoint> used = point -> capacity(point) * point.metrics().engine().peakKvUsage();
+            line(chart, line.series, line.points, used);
+        }
+        String used = lines.size() == 1 ? Html.legend(LINE_COLOURS[0], "peak use") : "peak use: " + lineLegend();
+        return Html.figure("KV cache", Html.legend(MEASURED, "capacity") + ", which shrinks where memory is fixed, and " + used,
+                chart.render());
+    }
+
+    private static double capacity(SweepPoint point) {
+        return point.kvCapacityTokens().orElse(0);
+    }
+
+    /// The highest rate that meets the objective; empty without one.
+    String highestRate() {
+        List<SweepPoint> found = points.stream().filter(point -> point.maxRequestRate().isPresent()).toList();
+        if (found.isEmpty()) {
+            return "";
+        }
+        ToDoubleFunction<SweepPoint> rate = point -> point.maxRequestRate().orElse(0);
+        double most = found.stream().mapToDouble(rate).max().orElse(1);
+        SvgChart chart = byBudget("highest request rate", SvgScale.linear(0, most, SvgChart.BOTTOM, SvgChart.TOP), "requests/s");
+        for (Line line : lines) {
+            line(chart, line.series, line.points.stream().filter(found::contains).toList(), rate);
+        }
+        return Html.figure(
+                "Highest request rate that meets the objective",
+                (lines.size() > 1 ? lineLegend() + "; " : "") + "settings that meet it at no rate are left out",
+                chart.render());
+    }
+
+    /// Throughput per device against speed per user, and the line of what no other setting beats in both.
     String pareto() {
         int devices = report.recording().map(recording -> recording.settings().tensorParallel().orElse(1)).orElse(1);
         List<SweepPoint> usable = points.stream().filter(point -> point.metrics().tpot().mean() > 0).toList();
         if (usable.isEmpty()) {
             return "";
         }
-        double fastest = usable.stream().mapToDouble(point -> 1000 / point.metrics().tpot().mean()).max().orElse(1);
-        double most = usable.stream().mapToDouble(point -> point.metrics().outputThroughput() / devices).max().orElse(1);
-        SvgScale x = SvgScale.linear(0, fastest, SvgChart.LEFT, SvgChart.RIGHT);
+        List<At> all = new ArrayList<>(usable.stream().map(point -> pareto(point, devices)).toList());
+        report.measured().stream().filter(point -> value(point, "mean_tpot_ms") > 0).forEach(point -> all.add(pareto(point, devices)));
+        SvgScale x = SvgScale.around(least(all, At::x), most(all, At::x), SvgChart.LEFT, SvgChart.RIGHT);
+        SvgScale y = SvgScale.around(least(all, At::y), most(all, At::y), SvgChart.BOTTOM, SvgChart.TOP);
         SvgChart chart = new SvgChart(
-                "throughput per device against speed per user",
-                x,
-                SvgScale.linear(0, most, SvgChart.BOTTOM, SvgChart.TOP),
-                "tokens/s per user (1 / mean TPOT)",
-                "tokens/s per device",
+                "throughput per device against speed per user", x, y, "tokens/s per user (1 / mean TPOT)", "tokens/s per device",
                 x.ticks());
-        List<At> line = usable.stream().map(point -> pareto(point, devices)).toList();
-        chart.path(3, line);
-        double labelled = Double.NEGATIVE_INFINITY;
+        List<At> predicted = all.subList(0, usable.size());
+        chart.path(3, frontier(predicted));
         for (SweepPoint point : usable) {
             At at = pareto(point, devices);
-            chart.mark(3, style(point), at, tip(point));
-            if (Math.abs(x.at(at.x()) - labelled) > LABEL_DISTANCE) {
-                labelled = x.at(at.x());
-                chart.label(at, String.valueOf(point.maxNumBatchedTokens()));
+            chart.mark(3, style(point), at, tip(point)).label(at, report.name(point.setting()));
+        }
+        for (MeasuredPoint point : report.measured()) {
+            At at = pareto(point, devices);
+            if (value(point, "mean_tpot_ms") > 0) {
+                chart.square(MEASURED, at, at.y(), at.y(), "measured at " + report.name(point.setting()));
             }
         }
-        return Html.figure("Throughput against speed per user", "labels are " + BUDGET, chart.render());
+        return Html.figure(
+                "Throughput against speed per user",
+                Html.legend(3, "predicted") + measuredLegend() + "; labels are " + BUDGET
+                        + (report.variesSequences() ? "/max-num-seqs" : "") + ", the line joins what nothing beats in both",
+                chart.render());
     }
 
     private static At pareto(SweepPoint point, int devices) {
         return new At(1000 / point.metrics().tpot().mean(), point.metrics().outputThroughput() / devices);
     }
 
-    private void measured(SvgChart chart, int series, String key) {
+    private static At pareto(MeasuredPoint point, int devices) {
+        return new At(1000 / value(point, "mean_tpot_ms"), value(point, THROUGHPUT) / devices);
+    }
+
+    private static double least(List<At> all, ToDoubleFunction<At> axis) {
+        return all.stream().mapToDouble(axis).min().orElse(0);
+    }
+
+    private static double most(List<At> all, ToDoubleFunction<At> axis) {
+        return all.stream().mapToDouble(axis).max().orElse(1);
+    }
+
+    /// The values that no other exceeds in both, by falling y.
+    private static List<At> frontier(List<At> all) {
+        return all.stream()
+                .filter(at -> all.stream().noneMatch(
+                        other -> other.x() >= at.x() && other.y() >= at.y() && (other.x() > at.x() || other.y() > at.y())))
+                .sorted(Comparator.comparingDouble(At::x))
+                .toList();
+    }
+
+    private void measured(SvgChart chart, String key) {
         for (MeasuredPoint point : report.measured()) {
             double value = value(point, key);
+            if (value <= 0) {
+                continue;
+            }
             double half = value * point.spreadPercent() / 200;
             chart.square(
-                    series,
+                    MEASURED,
                     new At(point.setting().maxNumBatchedTokens(), value),
                     value - half,
                     value + half,
                     String.format(
                             Locale.ROOT,
-                            "measured at %d\n%s %s\n%d runs, spread %.1f %%",
-                            point.setting().maxNumBatchedTokens(),
+                            "measured at %s\n%s %s\n%d runs, spread of the objective %.1f %%",
+                            report.name(point.setting()),
                             key,
                             Figures.readable(value),
                             point.runs(),
@@ -173,29 +272,35 @@ final class SweepCharts {
         return point.values().getOrDefault(key, 0.0);
     }
 
-    private String measuredLegend() {
-        return report.measured().isEmpty() ? "" : " " + Html.legend(1, "measured");
+    private String lineLegend() {
+        List<String> names = lines.stream().map(line -> Html.legend(line.series, line.name)).toList();
+        return String.join(" ", names);
     }
 
-    private static String supportLegend() {
-        return "; filled marks are interpolated, hollow ones extrapolated, dashed ones only bounded";
+    private String bandLegend() {
+        return points.stream().allMatch(point -> point.interval(THROUGHPUT).isPresent()) ? " with 95 % bands" : "";
+    }
+
+    private String measuredLegend() {
+        return report.measured().isEmpty() ? "" : " " + Html.legend(MEASURED, "measured");
     }
 
     private String style(SweepPoint point) {
         String support = point.support() == Support.INTERPOLATED ? "" : point.support() == Support.EXTRAPOLATED ? "open" : "bounded";
-        boolean present = report.present().isPresent() && report.present().getAsInt() == point.maxNumBatchedTokens();
-        return support + (present ? " present" : "");
+        return support + (report.isPresent(point) ? " present" : "") + (report.isRecommended(point) ? " chosen" : "");
     }
 
-    private static String tip(SweepPoint point) {
-        Optional<Interval95> interval = point.interval("output_throughput");
+    private String tip(SweepPoint point) {
         return String.format(
                 Locale.ROOT,
-                "max-num-batched-tokens %d (%s)\n%s output tokens/s%s\nTTFT p99 %s ms, mean %s ms\nITL p99 %s ms, TPOT mean %s ms\nKV peak %s, %d preemptions%s",
-                point.maxNumBatchedTokens(),
+                "%s %s (%s%s)\n%s output tokens/s%s\nTTFT p99 %s ms, mean %s ms\nITL p99 %s ms, TPOT mean %s ms\nKV peak %s, %d preemptions%s",
+                report.variesSequences() ? BUDGET + "/max-num-seqs" : BUDGET,
+                report.name(point.setting()),
                 point.support().label(),
+                report.isPresent(point) ? ", the present one" : report.isRecommended(point) ? ", recommended" : "",
                 Figures.readable(point.metrics().outputThroughput()),
-                interval.map(range -> " (95 %: " + Figures.readable(range.low()) + " to " + Figures.readable(range.high()) + ")")
+                point.interval(THROUGHPUT)
+                        .map(range -> " (95 %: " + Figures.readable(range.low()) + " to " + Figures.readable(range.high()) + ")")
                         .orElse(""),
                 Figures.readable(point.metrics().ttft().p99()),
                 Figures.readable(point.metrics().ttft().mean()),

@@ -68,21 +68,30 @@ public final class TextReport {
     /// The answer in one sentence.
     static String sentence(ProjectionReport report) {
         Recommendation answer = report.recommendation();
-        String setting = answer.maxNumBatchedTokens().isPresent()
-                ? String.valueOf(answer.maxNumBatchedTokens().getAsInt())
-                : "";
+        String setting = answer.setting()
+                .map(found -> "max-num-batched-tokens " + found.maxNumBatchedTokens()
+                        + (report.variesSequences() ? " and max-num-seqs " + found.maxNumSeqs() : ""))
+                .orElse("");
         return switch (answer.verdict()) {
-            case CHANGE -> "run with max-num-batched-tokens " + setting + gain(answer);
-            case KEEP -> "keep max-num-batched-tokens " + setting;
+            case CHANGE -> "run with " + setting + effect(report);
+            case KEEP -> "keep " + setting;
             case REFUSE -> "none; the data do not say";
         };
     }
 
-    private static String gain(Recommendation answer) {
-        if (answer.gainPercent().isEmpty()) {
-            return "";
+    /// What the change brings: that the objective is met then and is not now, or else by how much it rises.
+    private static String effect(ProjectionReport report) {
+        Recommendation answer = report.recommendation();
+        boolean meets = report.recommendedPoint().flatMap(SweepPoint::sloMet).orElse(false);
+        Optional<SweepPoint> now = report.presentPoint();
+        if (meets && now.isPresent() && !now.get().sloMet().orElse(true)) {
+            return ": it meets " + report.slo() + ", which " + report.name(now.get().setting()) + " misses";
         }
-        return " (" + Figures.change(answer.gainPercent().getAsDouble())
+        if (answer.gainPercent().isEmpty()) {
+            return meets ? ": it meets " + report.slo() : "";
+        }
+        return " (" + (report.slo().isEmpty() ? "output throughput " : "objective ")
+                + Figures.change(answer.gainPercent().getAsDouble())
                 + answer.gain()
                         .map(range -> String.format(Locale.ROOT, ", 95 %%: %+.1f to %+.1f", range.low(), range.high()))
                         .orElse("")
@@ -220,10 +229,8 @@ public final class TextReport {
 
     private String[] cells(SweepPoint point) {
         Optional<Interval95> interval = point.interval("output_throughput");
-        boolean present = report.present().isPresent() && report.present().getAsInt() == point.maxNumBatchedTokens();
-        String name = point.maxNumBatchedTokens() + (report.variesSequences() ? "/" + point.setting().maxNumSeqs() : "");
         return new String[] {
-            name + (present ? "*" : ""),
+            report.name(point.setting()) + (report.isPresent(point) ? "*" : ""),
             Figures.readable(point.metrics().outputThroughput()),
             interval.map(range -> Figures.readable(range.low()) + "-" + Figures.readable(range.high())).orElse(""),
             Figures.readable(point.metrics().ttft().p50()),

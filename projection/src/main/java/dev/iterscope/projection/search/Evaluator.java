@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
 
 /// Compares predictions with measurements of the same settings.
 public final class Evaluator {
@@ -26,16 +25,18 @@ public final class Evaluator {
             "mean_e2el_ms",
             "p99_e2el_ms");
     private static final int FIXED_POLICY = 2048;
+    private static final Comparator<Setting> BY_BUDGET = Comparator.comparingInt(Setting::maxNumBatchedTokens);
 
     private Evaluator() {}
 
     /// @param predicted   predictions
     /// @param measured    measurements; settings without a prediction are left out
     /// @param objective   what is compared
-    /// @param recommended the budget that was recommended, if any
-    /// @param present     the present budget, if known
+    /// @param recommended the setting that was recommended, if any
+    /// @param present     the present setting, if known
     public static Evaluation evaluate(
-            List<SweepPoint> predicted, List<MeasuredPoint> measured, Objective objective, OptionalInt recommended, OptionalInt present) {
+            List<SweepPoint> predicted, List<MeasuredPoint> measured, Objective objective, Optional<Setting> recommended,
+            Optional<Setting> present) {
         Map<String, Double> errors = new LinkedHashMap<>();
         for (String key : KEYS) {
             double[] each = measured.stream()
@@ -52,14 +53,20 @@ public final class Evaluator {
                 regret(measured, objective, recommended),
                 new NullRegret(
                         regret(measured, objective, present),
-                        regret(measured, objective, OptionalInt.of(FIXED_POLICY)),
-                        regret(measured, objective, extreme(measured, Comparator.reverseOrder())),
-                        regret(measured, objective, extreme(measured, Comparator.naturalOrder()))));
+                        regret(measured, objective, atBudget(measured, FIXED_POLICY)),
+                        regret(measured, objective, extreme(measured, BY_BUDGET.reversed())),
+                        regret(measured, objective, extreme(measured, BY_BUDGET))));
     }
 
-    private static OptionalInt extreme(List<MeasuredPoint> measured, Comparator<Integer> order) {
-        Optional<Integer> found = measured.stream().map(point -> point.setting().maxNumBatchedTokens()).max(order);
-        return found.isPresent() ? OptionalInt.of(found.get()) : OptionalInt.empty();
+    private static Optional<Setting> extreme(List<MeasuredPoint> measured, Comparator<Setting> order) {
+        return measured.stream().map(MeasuredPoint::setting).max(order.thenComparingInt(Setting::maxNumSeqs));
+    }
+
+    private static Optional<Setting> atBudget(List<MeasuredPoint> measured, int budget) {
+        return measured.stream()
+                .map(MeasuredPoint::setting)
+                .filter(setting -> setting.maxNumBatchedTokens() == budget)
+                .max(Comparator.comparingInt(Setting::maxNumSeqs));
     }
 
     private static Optional<SweepPoint> prediction(List<SweepPoint> predicted, MeasuredPoint point) {
@@ -80,14 +87,14 @@ public final class Evaluator {
         return values.length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
     }
 
-    /// How much worse the measured objective is at this budget than at the best one, per cent.
-    private static OptionalDouble regret(List<MeasuredPoint> measured, Objective objective, OptionalInt budget) {
-        if (budget.isEmpty()) {
+    /// How much worse the measured objective is at this setting than at the best one, per cent.
+    private static OptionalDouble regret(List<MeasuredPoint> measured, Objective objective, Optional<Setting> policy) {
+        if (policy.isEmpty()) {
             return OptionalDouble.empty();
         }
         double best = measured.stream().mapToDouble(point -> objective.of(point.values())).max().orElse(0);
         OptionalDouble chosen = measured.stream()
-                .filter(point -> point.setting().maxNumBatchedTokens() == budget.getAsInt())
+                .filter(point -> point.setting().equals(policy.get()))
                 .mapToDouble(point -> objective.of(point.values()))
                 .max();
         return chosen.isPresent() && best > 0 ? OptionalDouble.of(100 * (1 - chosen.getAsDouble() / best)) : OptionalDouble.empty();

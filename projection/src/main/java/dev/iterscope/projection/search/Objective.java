@@ -21,6 +21,6 @@ public record Objective(Slo slo) {
 
     /// What it is, in a sentence's middle.
     public String words() {
-        return slo.isEmpty() ? "output throughput" : "output throughput under " + slo;
+        return slo.isEmpty() ? "output throughput" : "the objective";
     }
 }

@@ -12,11 +12,18 @@ import java.util.function.Predicate;
 /// Searches the highest request rate at which an objective is met, by scaling all gaps between arrivals.
 ///
 /// No service sustains more than what it serves when everything waits: a finite workload may meet an objective at any rate, since it ends
-/// before its queue has grown. So the rate at which requests complete when all arrive at once is the upper end. From there the rate is
-/// halved until the objective is met, then bisected to 2 %.
+/// before its queue has grown. So the rate at which requests complete when all arrive at once is the upper end. Whether an objective is met
+/// need not fall with the rate (where all arrive at once, no prompt interrupts a decode), so rates are probed upwards from a quarter of that
+/// end, and the first that misses the objective ends the search: it is bisected to 2 % below there. Where a quarter misses it, the rate is
+/// halved until one is found.
 final class RateSearch {
+    /// Simulations that a search takes as a rule, for progress.
+    static final int TYPICAL_SIMULATIONS = 9;
+
     private static final int MOST_HALVINGS = 10;
     private static final double PRECISION = 1.02;
+    /// Shares of the upper end that are probed, ascending.
+    private static final double[] PROBES = {0.25, 0.5, 0.7, 1};
 
     private final Workload workload;
     private final Function<Workload, ServingMetrics> simulate;
@@ -43,16 +50,31 @@ final class RateSearch {
         double rate = (requests.size() - 1) / span;
         ServingMetrics atOnce = simulate.apply(faster(Double.POSITIVE_INFINITY));
         double high = atOnce.requestThroughput();
-        if (high <= 0 || isMetAt(high / rate)) {
-            return high > 0 ? OptionalDouble.of(high) : OptionalDouble.empty();
+        return high > 0 ? highest(rate, high) : OptionalDouble.empty();
+    }
+
+    private OptionalDouble highest(double rate, double end) {
+        double low = 0;
+        double high = end;
+        for (double share : PROBES) {
+            if (!isMetAt(share * end / rate)) {
+                high = share * end;
+                break;
+            }
+            low = share * end;
         }
-        double low = high / 2;
-        for (int i = 1; !isMetAt(low / rate); i++) {
+        if (low == end) {
+            return OptionalDouble.of(end);
+        }
+        for (int i = 1; low == 0; i++) {
             if (i == MOST_HALVINGS) {
                 return OptionalDouble.empty();
             }
-            high = low;
-            low /= 2;
+            if (isMetAt(high / 2 / rate)) {
+                low = high / 2;
+            } else {
+                high /= 2;
+            }
         }
         while (high / low > PRECISION) {
             double middle = Math.sqrt(low * high);

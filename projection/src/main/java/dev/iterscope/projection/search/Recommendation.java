@@ -11,7 +11,7 @@ import java.util.OptionalInt;
 /// The answer.
 ///
 /// @param verdict             what to do
-/// @param maxNumBatchedTokens the setting to run with; empty when refused
+/// @param setting             the setting to run with; empty when refused
 /// @param gainPercent         what it gains in the objective against the present setting
 /// @param gain                the gain's interval; empty without draws
 /// @param price               what it changes in latencies, per cent by key, positive for worse
@@ -20,7 +20,7 @@ import java.util.OptionalInt;
 /// @param nextMeasurement     what to measure next; empty when nothing more is needed
 public record Recommendation(
         Verdict verdict,
-        OptionalInt maxNumBatchedTokens,
+        Optional<Setting> setting,
         OptionalDouble gainPercent,
         Optional<Interval95> gain,
         Map<String, Double> price,
@@ -43,16 +43,21 @@ public record Recommendation(
         }
     }
 
+    /// The token budget to run with; empty when refused.
+    public OptionalInt maxNumBatchedTokens() {
+        return setting.map(found -> OptionalInt.of(found.maxNumBatchedTokens())).orElse(OptionalInt.empty());
+    }
+
     /// The same with one more reason.
     public Recommendation with(String reason) {
         List<String> more = new ArrayList<>(reasons);
         more.add(reason);
-        return new Recommendation(verdict, maxNumBatchedTokens, gainPercent, gain, price, List.copyOf(more), command, nextMeasurement);
+        return new Recommendation(verdict, setting, gainPercent, gain, price, List.copyOf(more), command, nextMeasurement);
     }
 
     /// The verdict that there is no answer.
     static Recommendation refuse(List<String> reasons, Optional<String> nextMeasurement) {
         return new Recommendation(
-                Verdict.REFUSE, OptionalInt.empty(), OptionalDouble.empty(), Optional.empty(), Map.of(), reasons, "", nextMeasurement);
+                Verdict.REFUSE, Optional.empty(), OptionalDouble.empty(), Optional.empty(), Map.of(), reasons, "", nextMeasurement);
     }
 }

@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
 
 /// Turns a sweep into an answer.
 ///
@@ -28,22 +27,27 @@ public final class Recommender {
             List.of("p99_itl_ms", "mean_itl_ms", "p99_tpot_ms", "mean_tpot_ms", "p99_ttft_ms", "mean_ttft_ms", "p99_e2el_ms");
 
     private final List<SweepPoint> points;
+    private final Optional<Setting> presentSetting;
     private final Optional<SweepPoint> present;
     private final Objective objective;
     private final Optional<ModelSummary> model;
+    private final Optional<String> recording;
     private final List<String> reasons = new ArrayList<>();
 
-    /// @param points  the sweep, ascending
-    /// @param present the present budget, if known
-    /// @param slo     the service-level objective
-    /// @param model   the model behind the predictions
-    public Recommender(List<SweepPoint> points, OptionalInt present, Slo slo, Optional<ModelSummary> model) {
+    /// @param points    the sweep, ascending
+    /// @param present   the present setting, if known
+    /// @param slo       the service-level objective
+    /// @param model     the model behind the predictions
+    /// @param recording name of the recording that the present setting is known from, for commands to paste
+    public Recommender(
+            List<SweepPoint> points, Optional<Setting> present, Slo slo, Optional<ModelSummary> model, Optional<String> recording) {
         this.points = List.copyOf(points);
         this.objective = new Objective(slo);
         this.model = model;
-        this.present = present.isEmpty()
-                ? Optional.empty()
-                : points.stream().filter(point -> point.maxNumBatchedTokens() == present.getAsInt()).findFirst();
+        this.recording = recording;
+        this.presentSetting = present;
+        this.present = present.flatMap(
+                setting -> points.stream().filter(point -> point.setting().equals(setting)).findFirst());
     }
 
     /// An answer that was ruled out before anything was simulated.
@@ -65,7 +69,9 @@ public final class Recommender {
         boolean nothingElse = candidates.stream().allMatch(this::isPresent);
         if (refusal.isPresent() || nothingElse) {
             if (nothingElse) {
-                reasons.add("the data bound what other settings would do, but do not say it");
+                reasons.add(points.size() == candidates.size()
+                        ? "no other setting was swept"
+                        : "the data bound what other settings would do, but do not say it");
             }
             model.ifPresent(summary -> reasons.addAll(summary.diagnosis()));
             return Recommendation.refuse(List.copyOf(reasons), nextMeasurement());
@@ -87,7 +93,7 @@ public final class Recommender {
     }
 
     private boolean isPresent(SweepPoint point) {
-        return present.isPresent() && point.setting().equals(present.get().setting());
+        return presentSetting.isPresent() && point.setting().equals(presentSetting.get());
     }
 
     /// Highest expected objective; among equals (0.1 %), the one with most room below its bounds.
@@ -114,7 +120,8 @@ public final class Recommender {
         double most = candidates.stream().mapToDouble(Recommender::throughput).max().orElseThrow();
         return candidates.stream()
                 .filter(point -> throughput(point) >= most * (1 - FLAT_PERCENT / 100))
-                .min(Comparator.comparingInt(SweepPoint::maxNumBatchedTokens))
+                .min(Comparator.comparingInt(SweepPoint::maxNumBatchedTokens)
+                        .thenComparing(Recommender::throughput, Comparator.reverseOrder()))
                 .orElseThrow();
     }
 
@@ -130,21 +137,29 @@ public final class Recommender {
     private Recommendation withoutPresent(SweepPoint candidate) {
         reasons.add(String.format(
                 Locale.ROOT,
-                "%d is %s; the present setting is not known, so no gain can be said",
-                candidate.maxNumBatchedTokens(),
+                "%s is %s; the present setting %s, so no gain can be said",
+                name(candidate),
                 objective.slo().isEmpty()
                         ? "the smallest budget within " + Math.round(FLAT_PERCENT) + " % of the highest throughput"
-                        : "best in " + objective.words()));
+                        : "best in " + objective.words(),
+                presentSetting.isPresent() ? "(" + presentSetting.get() + ") is not among those swept" : "is not known"));
         sayObjective(candidate);
         return new Recommendation(
                 Verdict.CHANGE,
-                OptionalInt.of(candidate.maxNumBatchedTokens()),
+                Optional.of(candidate.setting()),
                 OptionalDouble.empty(),
                 Optional.empty(),
                 Map.of(),
                 List.copyOf(reasons),
                 command(candidate),
-                Optional.of("record at the recommended setting and project the recording"));
+                Optional.of("record the same workload with these flags and run: iterscope project AFTER.jfr"));
+    }
+
+    /// The setting as the sweep tells its points apart: by the budget alone where nothing else varies.
+    private String name(SweepPoint point) {
+        boolean alone = points.stream().noneMatch(
+                other -> other.maxNumBatchedTokens() == point.maxNumBatchedTokens() && !other.setting().equals(point.setting()));
+        return alone ? String.valueOf(point.maxNumBatchedTokens()) : point.setting().toString();
     }
 
     private Recommendation compare(SweepPoint candidate, SweepPoint now) {
@@ -161,39 +176,51 @@ public final class Recommender {
         return objective.slo().isEmpty() ? FLAT_PERCENT : WORTHWHILE_PERCENT;
     }
 
-    /// Says which bounds the present setting misses, so that a gain in the objective can be understood.
-    private void sayWhatIsMissed(SweepPoint now) {
-        Map<String, Double> values = now.metrics().values();
+    /// Says which bounds the present setting misses, and what they become, so that a gain in the objective can be understood.
+    private void sayWhatIsMissed(SweepPoint now, SweepPoint candidate) {
         for (Slo.Bound bound : objective.slo().bounds()) {
-            double value = values.getOrDefault(bound.key(), Double.NaN);
-            if (!bound.holds(value)) {
+            double before = now.metrics().values().getOrDefault(bound.key(), Double.NaN);
+            double after = candidate.metrics().values().getOrDefault(bound.key(), Double.NaN);
+            if (!bound.holds(before)) {
                 reasons.add(String.format(
-                        Locale.ROOT, "the present %d misses %s: %.1f", now.maxNumBatchedTokens(), bound, value));
+                        Locale.ROOT,
+                        "the present %s misses %s with %.1f; %s %s with %.1f",
+                        name(now),
+                        bound,
+                        before,
+                        name(candidate),
+                        bound.holds(after) ? "meets it" : "misses it too,",
+                        after));
             }
         }
     }
 
     private Recommendation change(SweepPoint candidate, SweepPoint now, double gain, Optional<Interval95> interval) {
-        sayWhatIsMissed(now);
+        sayWhatIsMissed(now, candidate);
         reasons.add(String.format(
                 Locale.ROOT,
-                "%s: %+.1f %% at %d against %d",
-                objective.words(),
-                gain,
-                candidate.maxNumBatchedTokens(),
-                now.maxNumBatchedTokens()));
+                "output throughput: %+.1f %% at %s against %s%s",
+                100 * (throughput(candidate) / throughput(now) - 1),
+                name(candidate),
+                name(now),
+                objective.slo().isEmpty()
+                        ? ""
+                        : String.format(
+                                Locale.ROOT,
+                                "; the objective, which is throughput divided by the factor that a bound is exceeded by: %+.1f %%",
+                                gain)));
         sayObjective(candidate);
         saySupport(candidate);
         return new Recommendation(
                 Verdict.CHANGE,
-                OptionalInt.of(candidate.maxNumBatchedTokens()),
+                Optional.of(candidate.setting()),
                 OptionalDouble.of(gain),
                 interval,
                 price(candidate, now),
                 List.copyOf(reasons),
                 command(candidate),
-                Optional.of("record the same workload at " + candidate.maxNumBatchedTokens()
-                        + " and run: iterscope compare BEFORE.jfr AFTER.jfr"
+                Optional.of("record the same workload with these flags and run: iterscope compare " + recording.orElse("BEFORE.jfr")
+                        + " AFTER.jfr"
                         + promising(candidate).map(words -> "; " + words).orElse("")));
     }
 
@@ -207,8 +234,8 @@ public final class Recommender {
             interval = gainInterval(alternative, now);
             reasons.add(String.format(
                     Locale.ROOT,
-                    "the best other setting, %d, would change %s by %+.1f %%%s",
-                    alternative.maxNumBatchedTokens(),
+                    "the best other setting, %s, would change %s by %+.1f %%%s",
+                    name(alternative),
                     objective.words(),
                     value,
                     interval.map(range -> String.format(Locale.ROOT, " (95 %%: %+.1f to %+.1f)", range.low(), range.high()))
@@ -218,7 +245,7 @@ public final class Recommender {
         sayObjective(now);
         return new Recommendation(
                 Verdict.KEEP,
-                OptionalInt.of(now.maxNumBatchedTokens()),
+                Optional.of(now.setting()),
                 gain,
                 interval,
                 other.map(alternative -> price(alternative, now)).orElse(Map.of()),
@@ -236,8 +263,8 @@ public final class Recommender {
                 .max(Comparator.comparingDouble(point -> objective.of(point.metrics().values())))
                 .map(point -> String.format(
                         Locale.ROOT,
-                        "record also at %d, which may be better still (%s: %+.1f %%, but the data only bound it)",
-                        point.maxNumBatchedTokens(),
+                        "record also at %s, which may be better still (%s: %+.1f %%, but the data only bound it)",
+                        name(point),
                         objective.words(),
                         gain(point.metrics().values(), chosen.metrics().values())));
     }
@@ -253,9 +280,9 @@ public final class Recommender {
                 .filter(point -> !isPresent(point) && point.metrics().itl().p99() < 0.8 * now.metrics().itl().p99())
                 .ifPresent(point -> reasons.add(String.format(
                         Locale.ROOT,
-                        "%d would change p99 ITL from %.1f to %.1f ms and p99 TTFT from %.0f to %.0f ms at %+.1f %% throughput;"
+                        "%s would change p99 ITL from %.1f to %.1f ms and p99 TTFT from %.0f to %.0f ms at %+.1f %% throughput;"
                                 + " give --slo to have latency decide",
-                        point.maxNumBatchedTokens(),
+                        name(point),
                         now.metrics().itl().p99(),
                         point.metrics().itl().p99(),
                         now.metrics().ttft().p99(),
@@ -264,16 +291,17 @@ public final class Recommender {
     }
 
     private void sayObjective(SweepPoint point) {
-        if (!objective.slo().isEmpty() && points.stream().noneMatch(any -> any.sloMet().orElse(false))) {
-            reasons.add("no setting meets " + objective.slo() + "; "
-                    + point.maxNumBatchedTokens() + " misses it by "
+        if (!objective.slo().isEmpty() && !point.sloMet().orElse(true)) {
+            boolean none = points.stream().noneMatch(any -> any.sloMet().orElse(false));
+            reasons.add((none ? "no setting meets " : "no setting that the data determine meets ") + objective.slo() + "; "
+                    + name(point) + " misses it by "
                     + Math.round(100 * Math.max(0, objective.slo().worstExcess(point.metrics().values()))) + " %");
         }
     }
 
     private void saySupport(SweepPoint point) {
         if (point.support() == Support.EXTRAPOLATED) {
-            reasons.add(point.maxNumBatchedTokens() + " lies outside of what was recorded: its prediction rests on the physical terms");
+            reasons.add(name(point) + " lies outside of what was recorded: its prediction rests on the physical terms");
         }
     }
 

@@ -47,7 +47,8 @@ public final class Sweep {
         this.progress = progress;
         this.stopped = stopped;
         this.part = firstRequests(spec.workload());
-        this.total = Math.max(1, spec.settings().size() * (long) (1 + (spec.draws() > 0 ? spec.draws() + 1 : 0)));
+        long each = 1 + (spec.draws() > 0 ? spec.draws() + 1 : 0) + (spec.slo().isEmpty() ? 0 : RateSearch.TYPICAL_SIMULATIONS);
+        this.total = Math.max(1, spec.settings().size() * each);
     }
 
     private static Workload firstRequests(Workload workload) {
@@ -150,10 +151,11 @@ public final class Sweep {
         if (spec.slo().isEmpty()) {
             return OptionalDouble.empty();
         }
-        return new RateSearch(
+        OptionalDouble highest = new RateSearch(
                 part,
                 scaled -> simulate(setting, capacity, scaled, times).metrics(),
                 metrics -> !stopped.getAsBoolean() && spec.slo().isMet(metrics.values()))
                 .highest();
+        return stopped.getAsBoolean() ? OptionalDouble.empty() : highest;
     }
 }

@@ -2,7 +2,6 @@ package dev.iterscope.projection.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.iterscope.projection.SharedData;
 import dev.iterscope.projection.cli.Cli;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,72 +12,116 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+@TestInstance(Lifecycle.PER_CLASS)
 class HtmlReportTest {
+    /// Acts as a reader does: hovers over one thing of each kind, and says in the page what then stood beside the pointer.
+    private static final String PROBE = """
+            <script>window.addEventListener('load', () => {
+              const tip = document.getElementById('tip');
+              const said = {};
+              const hover = (name, selector, words) => {
+                const mark = document.querySelector(selector);
+                const box = mark.getBoundingClientRect();
+                mark.dispatchEvent(new PointerEvent('pointermove', {clientX: box.x, clientY: box.y, bubbles: true}));
+                said[name] = !tip.hidden && tip.textContent.includes(words) && box.width > 0;
+                mark.dispatchEvent(new PointerEvent('pointerleave', {bubbles: true}));
+                said[name + 'Hides'] = tip.hidden;
+              };
+              hover('point', 'circle.mark', 'output tokens/s');
+              hover('measured', 'rect.mark', 'measured at');
+              hover('time', '.column', 'context and');
+              hover('step', '.dot', 'predicted');
+              hover('kernel', '.bar', 'calls');
+              said.drawn = [...document.querySelectorAll('figure svg')].every(chart => chart.getBoundingClientRect().height > 50);
+              said.charts = document.querySelectorAll('figure svg').length;
+              said.fits = document.documentElement.scrollWidth <= innerWidth;
+              said.alone = performance.getEntriesByType('resource').length === 0;
+              const page = getComputedStyle(document.documentElement).getPropertyValue('--page').trim();
+              said.page = page;
+              document.body.dataset.probe = Object.entries(said).map(entry => entry.join('=')).join(' ');
+            });</script>
+            """;
 
     @TempDir
     Path folder;
 
     private Path page = Path.of("");
 
-    @BeforeEach
+    @BeforeAll
     void write() {
         page = folder.resolve("report.html");
-        Path log = SharedData.file("vllm-iteration-logs/kimi-k2.5-8xh200-tp8-mbnt8000.log");
-        Cli cli = Cli.run("project", log.toString(), "--format", "html", "-o", page.toString(), "--draws", "3",
-                "--max-num-batched-tokens", "2000,4000,8000", "--slo", "p99_itl_ms<=450");
-        assertThat(cli.code()).as(cli.err()).isZero();
+        String recording = folder.resolve("run.jfr").toString();
+        Cli run = Cli.run("run", "--num-prompts", "12", "--random-input-len", "60", "--random-output-len", "12", "--random-range-ratio",
+                "0.5", "--memory", "512MiB", "--max-num-seqs", "8", "--kernel-events", "4", "--record", recording);
+        assertThat(run.code()).as(run.err()).isZero();
+        Cli sweep = Cli.run("sweep", recording, "--measure", "--runs", "1", "--draws", "3", "--memory", "512MiB", "--backend", "emulated",
+                "--max-num-batched-tokens", "32,128,512", "--slo", "p99_itl_ms<=1000", "--format", "html", "-o", page.toString());
+        assertThat(sweep.code()).as(sweep.err()).isZero();
     }
 
     @Test
     void thePageNeedsNothingButItself() throws IOException {
         String html = Files.readString(page);
         assertThat(html).startsWith("<!doctype html>").doesNotContain("src=", "@import", "url(").doesNotContain("http://", "https://");
-        assertThat(html).contains("<h1>Recommendation: ", "p99_itl_ms&lt;=450");
-        assertThat(html.split("<svg", -1)).hasSizeGreaterThan(5);
+        assertThat(html).contains("p99_itl_ms&lt;=1000", "Flags to paste", "<code>--max-num-batched-tokens ");
+        assertThat(html).contains("Throughput<small>", "Inter-token latency<small>",
+                "Time to first token<small>", "Throughput against speed per user<small>", "KV cache<small>", "Batch composition<small>",
+                "KV cache usage<small>", "Predicted against measured steps<small>", "Time per kernel<small>");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {500, 900, 1400})
+    void aBrowserDrawsItWithoutComplaint(int width) throws IOException, InterruptedException {
+        Path probed = folder.resolve("probed.html");
+        Files.writeString(probed, Files.readString(page).replace("</body>", PROBE + "</body>"));
+        Browsed browsed = browse(probed, width, List.of());
+        assertThat(browsed.dom).contains("data-probe=\"point=true pointHides=true measured=true measuredHides=true time=true"
+                + " timeHides=true step=true stepHides=true kernel=true kernelHides=true drawn=true charts=10 fits=true alone=true"
+                + " page=#ffffff");
+        assertThat(browsed.console).doesNotContain("CONSOLE");
     }
 
     @Test
-    void aBrowserDrawsItWithoutComplaint() throws IOException, InterruptedException {
-        String html = Files.readString(page);
-        // The probe acts as a reader does: it hovers over a mark and says what then stands in the page.
-        String probe = "<script>window.addEventListener('load', () => {"
-                + "const mark = document.querySelector('circle[data-tip]'); const box = mark.getBoundingClientRect();"
-                + "mark.dispatchEvent(new PointerEvent('pointermove', {clientX: box.x, clientY: box.y, bubbles: true}));"
-                + "const tip = document.getElementById('tip');"
-                + "const wide = document.documentElement.scrollWidth > innerWidth;"
-                + "document.body.dataset.probe = [tip.hidden, tip.textContent.includes('output tokens/s'), box.width > 0, wide].join();"
-                + "});</script>";
-        Files.writeString(page, html.replace("</body>", probe + "</body>"));
-        for (int width : List.of(500, 900, 1400)) {
-            Browsed browsed = browse(width);
-            assertThat(browsed.dom).as("width %d", width).contains("data-probe=\"false,true,true,false\"");
-            assertThat(browsed.console).doesNotContain("CONSOLE");
-        }
+    void itIsDarkWhereTheReaderWantsItDark() throws IOException, InterruptedException {
+        Path probed = folder.resolve("dark.html");
+        Files.writeString(probed, Files.readString(page).replace("</body>", PROBE + "</body>"));
+        assertThat(browse(probed, 900, List.of("--blink-settings=preferredColorScheme=0")).dom).contains("page=#0d1117");
     }
 
     /// What a browser made of the page.
     private record Browsed(String dom, String console) {}
 
-    private Browsed browse(int width) throws IOException, InterruptedException {
+    private Browsed browse(Path file, int width, List<String> more) throws IOException, InterruptedException {
         Path console = folder.resolve("console.txt");
         Path dom = folder.resolve("dom.txt");
         List<String> command = new ArrayList<>(List.of(chromium().toString(), "--headless", "--no-sandbox", "--disable-gpu",
                 "--enable-logging=stderr", "--window-size=" + width + ",1000", "--virtual-time-budget=3000",
-                "--user-data-dir=" + folder.resolve("profile" + width), "--dump-dom", page.toUri().toString()));
+                "--user-data-dir=" + folder.resolve("profile"), "--dump-dom"));
+        command.addAll(more);
+        command.add(file.toUri().toString());
         Process process = new ProcessBuilder(command).redirectOutput(dom.toFile()).redirectError(console.toFile()).start();
-        Assumptions.assumeTrue(process.waitFor(60, TimeUnit.SECONDS), "the browser does not answer");
+        boolean answered = process.waitFor(60, TimeUnit.SECONDS);
+        if (!answered) {
+            process.destroyForcibly();
+        }
+        Assumptions.assumeTrue(answered, "the browser does not answer");
         return new Browsed(Files.readString(dom), new String(Files.readAllBytes(console), StandardCharsets.ISO_8859_1));
     }
 
     private static Path chromium() {
-        return Stream.of("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-                .map(Path::of)
+        return Stream.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+                .flatMap(name -> Stream.of(System.getenv().getOrDefault("PATH", "").split(java.io.File.pathSeparator))
+                        .map(folder -> Path.of(folder, name)))
                 .filter(Files::isExecutable)
                 .findFirst()
-                .orElseGet(() -> Assumptions.abort("no Chromium on this machine"));
+                .orElseGet(() -> Assumptions.abort("no Chromium on the path of this machine: install one to check the page in it"));
     }
 }

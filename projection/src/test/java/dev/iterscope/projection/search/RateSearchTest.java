@@ -48,6 +48,16 @@ class RateSearchTest {
         assertThat(highest(rate, mostMillis).orElseThrow()).isCloseTo(CAPACITY - 1000 / mostMillis, withinPercentage(2));
     }
 
+    /// Where all arrive at once, nothing is interrupted: an objective may be met there and missed at all rates that last.
+    @Test
+    void anObjectiveMetOnlyWhereAllArriveAtOnceDoesNotMakeThatTheHighestRate() {
+        OptionalDouble highest = new RateSearch(workload(1), RateSearchTest::serve, metrics -> {
+            double rate = CAPACITY - 1000 / metrics.ttft().mean();
+            return rate <= 3 || rate > 7;
+        }).highest();
+        assertThat(highest.orElseThrow()).isCloseTo(3, withinPercentage(2));
+    }
+
     @Test
     void noServiceSustainsMoreThanItCompletes() {
         assertThat(highest(1, 2e9)).hasValue(CAPACITY);

@@ -37,8 +37,47 @@ class RecommenderTest {
     }
 
     private static Recommendation recommend(String slo, int present, SweepPoint... points) {
-        return new Recommender(List.of(points), OptionalInt.of(present), slo.isEmpty() ? Slo.NONE : Slo.parse(slo), Optional.empty())
-                .recommend(Optional.empty());
+        return recommend(slo, new Setting(present, 8), points);
+    }
+
+    private static Recommendation recommend(String slo, Setting present, SweepPoint... points) {
+        return new Recommender(List.of(points), Optional.of(present), slo.isEmpty() ? Slo.NONE : Slo.parse(slo), Optional.empty(),
+                Optional.of("before.jfr")).recommend(Optional.empty());
+    }
+
+    private static SweepPoint at(Setting setting, double throughput, double itl) {
+        SweepPoint point = point(setting.maxNumBatchedTokens(), throughput, itl);
+        return new SweepPoint(setting, OptionalLong.empty(), point.support(), point.metrics(), List.of(), OptionalDouble.empty(),
+                Optional.empty());
+    }
+
+    @Test
+    void withTwoSequenceLimitsTheGainIsAgainstTheLimitThatRunsNow() {
+        Setting now = new Setting(512, 64);
+        Setting fewer = new Setting(512, 16);
+        Recommendation answer = recommend("p99_itl_ms<=30", now, at(fewer, 900, 20), at(now, 1000, 60));
+        assertThat(answer.verdict()).isEqualTo(Verdict.CHANGE);
+        assertThat(answer.setting()).hasValue(fewer);
+        assertThat(answer.reasons()).anyMatch(reason -> reason.contains("512/64 misses p99_itl_ms<=30 with 60.0; 512/16 meets it"));
+        assertThat(answer.command()).isEqualTo("--max-num-batched-tokens 512 --max-num-seqs 16");
+        assertThat(answer.nextMeasurement()).hasValueSatisfying(next -> assertThat(next).contains("compare before.jfr AFTER.jfr"));
+    }
+
+    @Test
+    void aPresentSettingThatIsNotSweptGivesNoGain() {
+        Recommendation answer = recommend("", new Setting(4096, 8), point(512, 900, 20), point(2048, 1000, 80));
+        assertThat(answer.gainPercent()).isEmpty();
+        assertThat(answer.reasons()).anyMatch(reason -> reason.contains("(4096/8) is not among those swept"));
+    }
+
+    @Test
+    void theSettingOfAServiceIsItsRecordedOne() {
+        List<Setting> one = List.of(new Setting(128, 32), new Setting(512, 32));
+        List<Setting> two = List.of(new Setting(512, 16), new Setting(512, 64));
+        assertThat(Setting.present(one, OptionalInt.of(512), OptionalInt.of(64))).hasValue(new Setting(512, 32));
+        assertThat(Setting.present(two, OptionalInt.of(512), OptionalInt.of(64))).hasValue(new Setting(512, 64));
+        assertThat(Setting.present(two, OptionalInt.of(512), OptionalInt.empty())).isEmpty();
+        assertThat(Setting.present(two, OptionalInt.empty(), OptionalInt.of(64))).isEmpty();
     }
 
     @Test
