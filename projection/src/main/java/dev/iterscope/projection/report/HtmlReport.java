@@ -82,6 +82,9 @@ public final class HtmlReport {
                 Figures.readable(facts.meanOutputTokens()),
                 facts.requestRate().isPresent() ? ", " + Figures.readable(facts.requestRate().getAsDouble()) + " requests/s" : "",
                 facts.assumption().isEmpty() ? "" : " Assumed: " + facts.assumption() + ".")));
+        if (!report.slo().isEmpty()) {
+            paragraph("Objective: " + report.slo() + ".");
+        }
         paragraph("Filled marks lie within what was recorded, hollow ones beyond it, dashed ones are only bounded by it; a ring marks the"
                 + " present setting, a large mark the recommended one.");
         out.print("<div class=\"grid\">\n" + charts.throughput()

@@ -130,20 +130,11 @@ final class HtmlTables {
                     report.name(point.setting()),
                     String.valueOf(point.runs()),
                     Figures.readable(point.spreadPercent()) + " %"));
-            Result.COMPARED.forEach(result -> cells.add(pair(result, point)));
+            Result.COMPARED.forEach(result -> cells.add(report.pair(result, point)));
             rows.add(row("", cells));
         }
         report.evaluation().ifPresent(evaluation -> rows.add(row("recommended", errors(evaluation))));
         return table(header, rows);
-    }
-
-    private String pair(Result result, MeasuredPoint point) {
-        String predicted = report.sweep().stream()
-                .filter(candidate -> candidate.setting().equals(point.setting()))
-                .findFirst()
-                .map(found -> Figures.readable(result.of(found)))
-                .orElse(UNKNOWN);
-        return predicted + " / " + Figures.readable(point.values().getOrDefault(result.key(), Double.NaN));
     }
 
     private static List<String> errors(Evaluation evaluation) {

@@ -73,6 +73,16 @@ public record ProjectionReport(
         return variesSequences() ? setting.toString() : String.valueOf(setting.maxNumBatchedTokens());
     }
 
+    /// A result's prediction and its measurement, for people: `841 / 851`.
+    String pair(Result result, MeasuredPoint point) {
+        String predicted = sweep.stream()
+                .filter(candidate -> candidate.setting().equals(point.setting()))
+                .findFirst()
+                .map(found -> Figures.readable(result.of(found)))
+                .orElse("-");
+        return predicted + " / " + Figures.readable(point.values().getOrDefault(result.key(), Double.NaN));
+    }
+
     /// True when the sweep varies max-num-seqs too.
     public boolean variesSequences() {
         return sweep.stream().map(point -> point.setting().maxNumSeqs()).distinct().count() > 1

@@ -23,6 +23,8 @@ record Result(String key, String words, String unit, boolean higherIsBetter) {
     static final List<Result> MAIN = List.of(THROUGHPUT, ITL_P99, TTFT_MEAN, TTFT_P99, TPOT_MEAN, E2EL_P99);
     /// Latencies of a sweep's table, the most asked-for first.
     static final List<Result> LATENCIES = List.of(TTFT_P50, TTFT_P99, TPOT_MEAN, ITL_P99, E2EL_P99);
+    /// What is plotted in characters, the most telling first.
+    static final List<Result> PLOTTED = List.of(THROUGHPUT, ITL_P99, TTFT_P99);
     /// What predictions are held against.
     static final List<Result> COMPARED = List.of(THROUGHPUT, TTFT_MEAN, TTFT_P99, TPOT_MEAN, ITL_P99, E2EL_P99);
 

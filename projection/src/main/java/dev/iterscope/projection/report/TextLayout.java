@@ -8,6 +8,8 @@ import java.util.List;
 /// cannot reach the terminal through a report.
 final class TextLayout {
     private static final String BOLD = "\u001b[1m";
+    /// Bold and green.
+    private static final String CHOSEN = "\u001b[1;32m";
     private static final String PLAIN = "\u001b[0m";
     private static final int LABEL = 14;
     private static final int NARROWEST = 40;
@@ -46,7 +48,7 @@ final class TextLayout {
 
     /// A line as it is, cut at the width.
     void line(String text) {
-        out.println(text.length() > columns ? text.substring(0, columns) : text.stripTrailing());
+        emphasised(text, false);
     }
 
     private void indented(String first, String text) {
@@ -57,7 +59,7 @@ final class TextLayout {
         }
     }
 
-    /// Columns aligned to the right but the first; columns that do not fit are left out from the right, and said.
+    /// Columns aligned to the right but the first. Where they do not fit side by side, the rest follows below, the first column repeated.
     void table(TextTable table) {
         int[] widths = new int[table.rows().getFirst().length];
         for (String[] row : table.rows()) {
@@ -65,22 +67,36 @@ final class TextLayout {
                 widths[i] = Math.max(widths[i], row[i].length());
             }
         }
-        int fit = 0;
-        int used = 0;
-        while (fit < widths.length && used + 2 + widths[fit] <= columns) {
-            used += 2 + widths[fit++];
-        }
-        for (String[] row : table.rows()) {
-            StringBuilder line = new StringBuilder();
-            for (int i = 0; i < fit; i++) {
-                String pad = " ".repeat(widths[i] - row[i].length());
-                line.append("  ").append(i == 0 ? row[i] + pad : pad + row[i]);
+        int from = 1;
+        while (from < widths.length) {
+            int to = from;
+            int used = 2 + widths[0];
+            while (to < widths.length && (to == from || used + 2 + widths[to] <= columns)) {
+                used += 2 + widths[to++];
             }
-            out.println(clean(line.toString()).stripTrailing());
+            if (from > 1) {
+                out.println();
+            }
+            block(table, widths, from, to);
+            from = to;
         }
-        if (fit < widths.length) {
-            item((widths.length - fit) + " columns do not fit: widen the terminal, or use --format csv");
+    }
+
+    private void block(TextTable table, int[] widths, int from, int to) {
+        for (int index = 0; index < table.rows().size(); index++) {
+            String[] row = table.rows().get(index);
+            StringBuilder line = new StringBuilder("  ").append(row[0]).append(" ".repeat(widths[0] - row[0].length()));
+            for (int i = from; i < to; i++) {
+                line.append("  ").append(" ".repeat(widths[i] - row[i].length())).append(row[i]);
+            }
+            emphasised(line.toString().stripTrailing(), table.isChosen(index));
         }
+    }
+
+    /// A line that stands out on a terminal with colours where it is the chosen one; cut at the width.
+    void emphasised(String text, boolean chosen) {
+        String cut = clean(text.length() > columns ? text.substring(0, columns) : text.stripTrailing());
+        out.println(chosen && colour ? CHOSEN + cut + PLAIN : cut);
     }
 
     private static List<String> wrap(String text, int width) {

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /// The report for a terminal: the answer first, then what it rests on. Lines keep to the given width.
 public final class TextReport {
@@ -60,7 +61,7 @@ public final class TextReport {
             layout.item("price: " + price(answer.price()));
         }
         if (!answer.command().isEmpty()) {
-            layout.item("flags: " + answer.command());
+            layout.item("flags to paste: " + answer.command());
         }
         answer.nextMeasurement().ifPresent(next -> layout.item("next: " + next));
     }
@@ -222,9 +223,40 @@ public final class TextReport {
         TextTable table = new TextTable(
                 "MBNT", "output tok/s", "95 % interval", "TTFT p50", "p99 ms", "TPOT ms", "ITL p99", "SLO",
                 "max req/s", "support", "preempt", "KV peak", "KV tokens");
-        report.sweep().forEach(point -> table.row(cells(point)));
+        for (SweepPoint point : report.sweep()) {
+            if (report.isRecommended(point)) {
+                table.chosenRow(cells(point));
+            } else {
+                table.row(cells(point));
+            }
+        }
         layout.table(table.withoutEmptyColumns());
         SweepPlot.print(layout, report);
+        report.presentPoint().ifPresent(this::prices);
+    }
+
+    /// What every other setting brings and costs.
+    private void prices(SweepPoint present) {
+        List<SweepPoint> others = report.sweep().stream()
+                .filter(point -> !report.isPresent(point) && point.metrics().completed() > 0)
+                .toList();
+        if (others.isEmpty()) {
+            return;
+        }
+        layout.title("Against the present " + report.name(present.setting()));
+        TextTable table = new TextTable(Stream.concat(Stream.of("MBNT"), Result.MAIN.stream().map(Result::words)).toArray(String[]::new));
+        for (SweepPoint point : others) {
+            String[] cells = Stream.concat(
+                    Stream.of(report.name(point.setting())),
+                    Result.MAIN.stream().map(result -> result.change(point, present).map(Figures::change).orElse("-")))
+                    .toArray(String[]::new);
+            if (report.isRecommended(point)) {
+                table.chosenRow(cells);
+            } else {
+                table.row(cells);
+            }
+        }
+        layout.table(table);
     }
 
     private String[] cells(SweepPoint point) {
@@ -249,25 +281,20 @@ public final class TextReport {
         if (report.measured().isEmpty()) {
             return;
         }
-        layout.title("Measured");
-        TextTable table = new TextTable("MBNT", "runs", "spread", "output tok/s", "TTFT mean", "p99 ms", "TPOT ms", "ITL p99");
+        layout.title("Predicted / measured");
+        TextTable table = new TextTable(Stream.concat(Stream.of("MBNT", "runs", "spread"), Result.COMPARED.stream().map(Result::words))
+                .toArray(String[]::new));
         for (MeasuredPoint point : report.measured()) {
-            table.row(
-                    String.valueOf(point.setting().maxNumBatchedTokens()),
-                    String.valueOf(point.runs()),
-                    Figures.readable(point.spreadPercent()) + " %",
-                    value(point, "output_throughput"),
-                    value(point, "mean_ttft_ms"),
-                    value(point, "p99_ttft_ms"),
-                    value(point, "mean_tpot_ms"),
-                    value(point, "p99_itl_ms"));
+            table.row(Stream.concat(
+                    Stream.of(
+                            report.name(point.setting()),
+                            String.valueOf(point.runs()),
+                            Figures.readable(point.spreadPercent()) + " %"),
+                    Result.COMPARED.stream().map(result -> report.pair(result, point)))
+                    .toArray(String[]::new));
         }
         layout.table(table);
         report.evaluation().ifPresent(this::evaluation);
-    }
-
-    private static String value(MeasuredPoint point, String key) {
-        return Figures.readable(point.values().getOrDefault(key, Double.NaN));
     }
 
     private void evaluation(Evaluation evaluation) {

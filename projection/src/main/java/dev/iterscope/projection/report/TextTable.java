@@ -1,11 +1,14 @@
 package dev.iterscope.projection.report;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /// Rows of cells with a header, for [TextLayout#table].
 final class TextTable {
     private final List<String[]> rows = new ArrayList<>();
+    private final Set<Integer> chosen = new HashSet<>();
 
     TextTable(String... header) {
         rows.add(header);
@@ -13,6 +16,17 @@ final class TextTable {
 
     void row(String... cells) {
         rows.add(cells);
+    }
+
+    /// A row that is to stand out.
+    void chosenRow(String... cells) {
+        chosen.add(rows.size());
+        rows.add(cells);
+    }
+
+    /// True for a row that is to stand out.
+    boolean isChosen(int index) {
+        return chosen.contains(index);
     }
 
     /// The header, then the rows.
@@ -31,6 +45,7 @@ final class TextTable {
         }
         TextTable slim = new TextTable(pick(rows.getFirst(), kept));
         rows.stream().skip(1).forEach(row -> slim.row(pick(row, kept)));
+        slim.chosen.addAll(chosen);
         return slim;
     }
 

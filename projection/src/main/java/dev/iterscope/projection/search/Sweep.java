@@ -47,7 +47,8 @@ public final class Sweep {
         this.progress = progress;
         this.stopped = stopped;
         this.part = firstRequests(spec.workload());
-        long each = 1 + (spec.draws() > 0 ? spec.draws() + 1 : 0) + (spec.slo().isEmpty() ? 0 : RateSearch.TYPICAL_SIMULATIONS);
+        long draws = spec.draws() > 0 ? spec.draws() + 1L : 0;
+        long each = 1 + draws + (spec.slo().isEmpty() ? 0 : RateSearch.TYPICAL_SIMULATIONS);
         this.total = Math.max(1, spec.settings().size() * each);
     }
 

@@ -3,6 +3,7 @@ package dev.iterscope.projection.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.iterscope.projection.cli.Cli;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,13 +15,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
-@TestInstance(Lifecycle.PER_CLASS)
 class HtmlReportTest {
     /// Acts as a reader does: hovers over one thing of each kind, and says in the page what then stood beside the pointer.
     private static final String PROBE = """
@@ -51,12 +49,12 @@ class HtmlReportTest {
             """;
 
     @TempDir
-    Path folder;
+    static Path folder = Path.of("");
 
-    private Path page = Path.of("");
+    private static Path page = Path.of("");
 
     @BeforeAll
-    void write() {
+    static void write() {
         page = folder.resolve("report.html");
         String recording = folder.resolve("run.jfr").toString();
         Cli run = Cli.run("run", "--num-prompts", "12", "--random-input-len", "60", "--random-output-len", "12", "--random-range-ratio",
@@ -78,34 +76,27 @@ class HtmlReportTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {500, 900, 1400})
-    void aBrowserDrawsItWithoutComplaint(int width) throws IOException, InterruptedException {
+    @CsvSource({"500, false", "900, true", "1400, false"})
+    void aBrowserDrawsItWithoutComplaint(int width, boolean dark) throws IOException, InterruptedException {
         Path probed = folder.resolve("probed.html");
         Files.writeString(probed, Files.readString(page).replace("</body>", PROBE + "</body>"));
-        Browsed browsed = browse(probed, width, List.of());
+        Browsed browsed = browse(probed, width, dark);
         assertThat(browsed.dom).contains("data-probe=\"point=true pointHides=true measured=true measuredHides=true time=true"
-                + " timeHides=true step=true stepHides=true kernel=true kernelHides=true drawn=true charts=10 fits=true alone=true"
-                + " page=#ffffff");
+                + " timeHides=true step=true stepHides=true kernel=true kernelHides=true drawn=true charts=10 fits=true alone=true page="
+                + (dark ? "#0d1117" : "#ffffff"));
         assertThat(browsed.console).doesNotContain("CONSOLE");
-    }
-
-    @Test
-    void itIsDarkWhereTheReaderWantsItDark() throws IOException, InterruptedException {
-        Path probed = folder.resolve("dark.html");
-        Files.writeString(probed, Files.readString(page).replace("</body>", PROBE + "</body>"));
-        assertThat(browse(probed, 900, List.of("--blink-settings=preferredColorScheme=0")).dom).contains("page=#0d1117");
     }
 
     /// What a browser made of the page.
     private record Browsed(String dom, String console) {}
 
-    private Browsed browse(Path file, int width, List<String> more) throws IOException, InterruptedException {
+    private static Browsed browse(Path file, int width, boolean dark) throws IOException, InterruptedException {
         Path console = folder.resolve("console.txt");
         Path dom = folder.resolve("dom.txt");
         List<String> command = new ArrayList<>(List.of(chromium().toString(), "--headless", "--no-sandbox", "--disable-gpu",
-                "--enable-logging=stderr", "--window-size=" + width + ",1000", "--virtual-time-budget=3000",
+                "--enable-logging=stderr", "--blink-settings=preferredColorScheme=" + (dark ? 0 : 1), "--window-size=" + width + ",1000",
+                "--virtual-time-budget=3000",
                 "--user-data-dir=" + folder.resolve("profile"), "--dump-dom"));
-        command.addAll(more);
         command.add(file.toUri().toString());
         Process process = new ProcessBuilder(command).redirectOutput(dom.toFile()).redirectError(console.toFile()).start();
         boolean answered = process.waitFor(60, TimeUnit.SECONDS);
@@ -118,8 +109,8 @@ class HtmlReportTest {
 
     private static Path chromium() {
         return Stream.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-                .flatMap(name -> Stream.of(System.getenv().getOrDefault("PATH", "").split(java.io.File.pathSeparator))
-                        .map(folder -> Path.of(folder, name)))
+                .flatMap(name -> Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+                        .map(place -> Path.of(place, name)))
                 .filter(Files::isExecutable)
                 .findFirst()
                 .orElseGet(() -> Assumptions.abort("no Chromium on the path of this machine: install one to check the page in it"));

@@ -14,13 +14,16 @@ import dev.iterscope.engine.schedule.StepPlan;
 import dev.iterscope.engine.step.Arrivals;
 import dev.iterscope.engine.step.StepLoop;
 import dev.iterscope.engine.step.StepObserver;
+import dev.iterscope.engine.step.StepTimes;
 import dev.iterscope.engine.step.StepTiming;
 import dev.iterscope.projection.SharedData;
 import dev.iterscope.projection.workload.Workload;
 import dev.iterscope.projection.workload.WorkloadOptions;
 import dev.iterscope.projection.workload.Workloads;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -32,9 +35,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Invariant I8: with the same arrivals and the same outcomes, the engine and a simulation make the same plans.
 class PlanParityTest {
 
-    /// What a loop planned, and after how many plans and results each request arrived.
+    /// What a loop planned, how long each step took, and after how many plans and results each request arrived.
     private static final class Journal implements StepObserver {
         private final List<String> plans = new ArrayList<>();
+        private final Map<Long, Long> ownNanos = new HashMap<>();
         private final List<Integer> arrivals = new ArrayList<>();
         private int events;
 
@@ -45,6 +49,7 @@ class PlanParityTest {
 
         @Override
         public void completed(StepPlan plan, StepOutcome outcome, StepTiming timing) {
+            ownNanos.put(plan.iteration(), timing.ownNanos());
             events++;
         }
 
@@ -57,6 +62,19 @@ class PlanParityTest {
             }
             plans.add(line.toString());
             events++;
+        }
+    }
+
+    /// Lets each step take the time that it took in the engine.
+    private record SameTimes(Journal engine) implements StepTimes {
+        @Override
+        public long deviceNanos(StepPlan plan) {
+            return engine.ownNanos.getOrDefault(plan.iteration(), 0L);
+        }
+
+        @Override
+        public long hostNanos(StepPlan plan) {
+            return 0;
         }
     }
 
@@ -110,12 +128,13 @@ class PlanParityTest {
         }
         Journal simulated = new Journal();
         VirtualClock clock = new VirtualClock();
-        new StepLoop(new Scheduler(scheduler, cache), new PredictedExecutor(new TestTimes(1_000, 1, 0), clock), clock,
+        new StepLoop(new Scheduler(scheduler, cache), new PredictedExecutor(new SameTimes(engine), clock), clock,
                 new SameTurns(workload.requests(), engine, simulated), simulated).run();
         assertThat(simulated.plans).hasSizeGreaterThan(100);
         for (int i = 0; i < Math.min(simulated.plans.size(), engine.plans.size()); i++) {
             assertThat(simulated.plans.get(i)).as("plan %d", i).isEqualTo(engine.plans.get(i));
         }
         assertThat(simulated.plans).hasSameSizeAs(engine.plans);
+        assertThat(simulated.ownNanos).isEqualTo(engine.ownNanos);
     }
 }
