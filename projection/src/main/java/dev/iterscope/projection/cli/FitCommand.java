@@ -30,11 +30,12 @@ import picocli.CommandLine.Parameters;
 /// `iterscope fit`: kernel models from kernel measurements, and how far they can be trusted.
 @Command(name = "fit", mixinStandardHelpOptions = true, description = {
     "Fits kernel models to measured kernel times and reports their errors on rows that they had not seen.",
-    "A profile is a folder (or a parent of it, or one table) of AIConfigurator or LLMServingSim measurements."})
+    "A profile is a folder (or a parent of it, or one table) of AIConfigurator or LLMServingSim measurements.",
+    "A recording in place of a profile has its steps fitted, and its kernels where it holds any."})
 final class FitCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(arity = "1..*", paramLabel = "PROFILE", description = "Measurements to fit to.")
+    @Parameters(arity = "1..*", paramLabel = "PROFILE", description = "Measurements to fit to: profiles, or recordings.")
     private List<Path> profiles = List.of();
 
     @Option(names = "--evaluate", paramLabel = "OTHER", description = "Predict the rows of these measurements, which the fit does not see.")
@@ -60,14 +61,18 @@ final class FitCommand implements Callable<Integer> {
         if (predictions != null && evaluate == null) {
             throw UserInputException.usage("--predictions needs rows to predict; name them with --evaluate");
         }
+        if (profiles.stream().allMatch(RecordingFit::isRecording)) {
+            return recordings();
+        }
         List<Profile> read = read();
         Optional<String> device = device(read);
         List<SourceTable> tables = read.stream().flatMap(p -> p.tables().stream()).toList();
         TreeMap<String, List<SourceTable>> byName = new TreeMap<>();
         tables.forEach(t -> byName.computeIfAbsent(t.table().name(), n -> new ArrayList<>()).add(t));
-        List<FitReport.Entry> entries = byName.values().parallelStream().map(FitCommand::fitted).toList();
+        List<Fitted> fitted = byName.values().parallelStream().map(FitCommand::fitted).toList();
         Map<String, KernelModel> models = new TreeMap<>();
-        entries.forEach(entry -> models.put(entry.model().table().name(), entry.model()));
+        fitted.forEach(each -> models.put(each.model().table().name(), each.model()));
+        List<FitReport.Entry> entries = fitted.stream().map(Fitted::entry).toList();
         Optional<FitReport.Evaluation> evaluation = evaluation(models);
         Path target = modelFile;
         if (target != null) {
@@ -100,10 +105,26 @@ final class FitCommand implements Callable<Integer> {
         return devices.stream().findFirst();
     }
 
-    private static FitReport.Entry fitted(List<SourceTable> same) {
+    private Integer recordings() throws IOException {
+        RecordingFit fit = RecordingFit.of(profiles);
+        Optional<FitReport.Evaluation> evaluation =
+                evaluate == null ? Optional.empty() : Optional.of(fit.evaluate(evaluate, Optional.ofNullable(predictions)));
+        Path target = modelFile;
+        if (target != null) {
+            ModelFile.write(target, fit.device(), fit.kernelModels(target));
+            console.note("iterscope fit: wrote " + target);
+        }
+        output.write(console, writer -> new FitReport(fit.entries(), evaluation, fit.device()).write(output.format(), writer));
+        return ExitCode.DONE;
+    }
+
+    /// A model and how it is reported.
+    private record Fitted(KernelModel model, FitReport.Entry entry) {}
+
+    private static Fitted fitted(List<SourceTable> same) {
         KernelModel model = KernelModel.fit(SourceTable.joined(same));
         int rows = same.stream().mapToInt(t -> t.table().size()).sum();
-        return new FitReport.Entry(model, rows, Folds.evaluate(model));
+        return new Fitted(model, FitReport.Entry.of(model, rows, Folds.evaluate(model)));
     }
 
     private Optional<FitReport.Evaluation> evaluation(Map<String, KernelModel> models) throws IOException {

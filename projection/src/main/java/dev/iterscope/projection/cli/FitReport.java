@@ -20,12 +20,18 @@ import java.util.Optional;
 /// @param device     the device measured
 record FitReport(List<Entry> entries, Optional<Evaluation> evaluation, Optional<String> device) {
 
-    /// A fitted kernel.
+    /// A fitted kernel, or the steps of a recording.
     ///
-    /// @param model the model
+    /// @param name  the kernel's name, or `step`
+    /// @param model the model in words
+    /// @param unit  unit of its times
     /// @param rows  rows it was fitted to
-    /// @param folds errors on rows left out;
-    record Entry(KernelModel model, int rows, List<Folds.Result> folds) {}
+    /// @param folds errors on rows left out
+    record Entry(String name, String model, String unit, int rows, List<Folds.Result> folds) {
+        static Entry of(KernelModel model, int rows, List<Folds.Result> folds) {
+            return new Entry(model.table().name(), model.describe(), model.table().unit().label(), rows, folds);
+        }
+    }
 
     /// Errors on rows of another profile.
     ///
@@ -46,7 +52,7 @@ record FitReport(List<Entry> entries, Optional<Evaluation> evaluation, Optional<
         device.ifPresent(name -> out.println("Kernel models of " + name));
         out.printf(Locale.ROOT, "%-22s %8s  %-10s %8s %9s %9s %9s%n", "kernel", "rows", "fold", "rows", "median %", "p90 %", "in 95 %");
         for (Entry entry : entries) {
-            String name = entry.model().table().name();
+            String name = entry.name();
             if (entry.folds().isEmpty()) {
                 out.printf(Locale.ROOT, "%-22s %8d%n", name, entry.rows());
             }
@@ -70,7 +76,7 @@ record FitReport(List<Entry> entries, Optional<Evaluation> evaluation, Optional<
     private void csv(PrintWriter out) {
         out.println("kernel,rows,fold,fold_rows,median_ape,p90_ape,mape_percent,coverage95");
         for (Entry entry : entries) {
-            entry.folds().forEach(fold -> csvLine(out, entry.model().table().name(), entry.rows(), fold));
+            entry.folds().forEach(fold -> csvLine(out, entry.name(), entry.rows(), fold));
         }
         evaluation.ifPresent(e -> e.byKernel().forEach((name, result) -> csvLine(out, name, result.rows(), result)));
     }
@@ -109,10 +115,10 @@ record FitReport(List<Entry> entries, Optional<Evaluation> evaluation, Optional<
 
     private void kernel(JsonGenerator json, Entry entry) throws IOException {
         json.writeStartObject();
-        json.writeStringField("kernel", entry.model().table().name());
+        json.writeStringField("kernel", entry.name());
         json.writeNumberField("rows", entry.rows());
-        json.writeStringField("model", entry.model().describe());
-        json.writeStringField("unit", entry.model().table().unit().label());
+        json.writeStringField("model", entry.model());
+        json.writeStringField("unit", entry.unit());
         json.writeArrayFieldStart("folds");
         for (Folds.Result fold : entry.folds()) {
             json.writeStartObject();
@@ -121,7 +127,7 @@ record FitReport(List<Entry> entries, Optional<Evaluation> evaluation, Optional<
             json.writeEndObject();
         }
         json.writeEndArray();
-        Optional<Folds.Result> own = evaluation.map(Evaluation::byKernel).map(m -> m.get(entry.model().table().name()));
+        Optional<Folds.Result> own = evaluation.map(Evaluation::byKernel).map(m -> m.get(entry.name()));
         json.writeFieldName("evaluate");
         if (own.isPresent()) {
             evaluated(json, own.get().rows(), own);

@@ -40,7 +40,7 @@ public final class IterationModels {
         return new IterationFit.Fitted(fit(samples, options));
     }
 
-    private static IterationStepModel fit(StepSamples samples, IterationOptions options) {
+    static IterationStepModel fit(StepSamples samples, IterationOptions options) {
         Choice choice = choose(thinned(samples.samples()), options);
         DesignRows design = DesignRows.of(samples.samples(), choice.shape());
         boolean[] all = new boolean[design.size()];

@@ -19,6 +19,7 @@ public final class IterationStepModel implements FittedStepModel {
     private static final double NEGLIGIBLE = 0.02;
     /// A quantity up to this much beyond the largest seen counts as seen.
     private static final double RANGE_MARGIN = 1.25;
+    private static final double NORMAL_95 = 1.959964;
     /// Share of the time that may lie in steps that are not determined.
     private static final double TOLERATED_SHARE = 0.05;
 
@@ -28,6 +29,7 @@ public final class IterationStepModel implements FittedStepModel {
     private final boolean[] terms;
     private final List<RobustFit.Normal> blocks;
     private final double deviation;
+    private final RobustFit.Residuals residuals;
     private final Identifiability identifiability;
     private final HostCost host;
     private final IterationOptions options;
@@ -51,6 +53,7 @@ public final class IterationStepModel implements FittedStepModel {
         this.terms = terms;
         this.blocks = blocks;
         this.deviation = fit.deviation();
+        this.residuals = fit.residuals();
         this.identifiability = identifiability;
         this.host = host;
         this.options = options;
@@ -107,22 +110,57 @@ public final class IterationStepModel implements FittedStepModel {
         double total = 0;
         double bounded = 0;
         double unseen = 0;
-        double[] quantities = new double[StepTerm.COUNT];
         for (StepCounts counts : visited) {
-            Arrays.fill(quantities, 0);
-            StepWork.of(counts).addTo(quantities, shape);
             double nanos = point.deviceNanos(counts);
             total += nanos;
-            if (identifiability.uncertaintyOf(quantities) * design.typical() > Identifiability.STEP_KNOWN * nanos) {
-                bounded += nanos;
-            } else if (!wasSeen(quantities, nanos)) {
-                unseen += nanos;
+            switch (support(StepWork.of(counts), nanos)) {
+                case BOUNDED -> bounded += nanos;
+                case EXTRAPOLATED -> unseen += nanos;
+                case INTERPOLATED -> {
+                    // Seen before.
+                }
             }
         }
         if (bounded > TOLERATED_SHARE * total) {
             return Support.BOUNDED;
         }
         return bounded + unseen > TOLERATED_SHARE * total ? Support.EXTRAPOLATED : Support.INTERPOLATED;
+    }
+
+    private Support support(StepWork work, double nanos) {
+        double[] quantities = new double[StepTerm.COUNT];
+        work.addTo(quantities, shape);
+        if (identifiability.uncertaintyOf(quantities) * design.typical() > Identifiability.STEP_KNOWN * nanos) {
+            return Support.BOUNDED;
+        }
+        return wasSeen(quantities, nanos) ? Support.INTERPOLATED : Support.EXTRAPOLATED;
+    }
+
+    /// The time of one step of another run of the same service, with the interval that 95 % of such steps keep: the spread of single
+    /// steps, what repetitions differ by, and what the data leave open.
+    public StepPrediction predict(StepCounts counts) {
+        return predict(List.of(StepWork.of(counts)));
+    }
+
+    /// The common time of consecutive steps.
+    StepPrediction predict(List<StepWork> steps) {
+        double[] quantities = new double[StepTerm.COUNT];
+        double nanos = 0;
+        Support support = Support.INTERPOLATED;
+        for (StepWork step : steps) {
+            step.addTo(quantities, shape);
+            double own = contributions(step).values().stream().mapToDouble(Double::doubleValue).sum();
+            nanos += own;
+            Support its = support(step, own);
+            support = its.compareTo(support) > 0 ? its : support;
+        }
+        double open = identifiability.uncertaintyOf(quantities) * design.typical() / Math.max(nanos, 1);
+        double common = NORMAL_95 * Math.hypot(Math.hypot(options.betweenRunDeviation(), options.perTermDeviation()), open);
+        return new StepPrediction(
+                nanos,
+                nanos * Math.exp(-Math.hypot(Math.min(0, residuals.low95()), common)),
+                nanos * Math.exp(Math.hypot(Math.max(0, residuals.high95()), common)),
+                support);
     }
 
     private boolean wasSeen(double[] quantities, double nanos) {

@@ -14,11 +14,37 @@ final class RobustFit {
     private final double[] shares;
     private final double[] weights;
     private final double deviation;
+    private final Residuals residuals;
 
-    RobustFit(double[] shares, double[] weights, double deviation) {
+    RobustFit(double[] shares, double[] weights, double deviation, Residuals residuals) {
         this.shares = shares;
         this.weights = weights;
         this.deviation = deviation;
+        this.residuals = residuals;
+    }
+
+    /// Where 95 % of the steps lie around their prediction: logarithms of measured over predicted. Steps have a longer tail to the slow
+    /// side than any normal distribution, so both ends are read from the steps themselves.
+    ///
+    /// @param low95  2.5 % of the steps are below
+    /// @param high95 2.5 % of the steps are above
+    record Residuals(double low95, double high95) {
+        static Residuals of(DesignRows design, boolean[] use, double[] predicted) {
+            double[] logs = new double[design.size()];
+            int n = 0;
+            for (int i = 0; i < design.size(); i++) {
+                if (use[i] && predicted[i] > 0) {
+                    logs[n++] = Math.log(design.nanos()[i] / predicted[i]);
+                }
+            }
+            Arrays.sort(logs, 0, n);
+            return n == 0 ? new Residuals(0, 0) : new Residuals(logs[(int) (0.025 * (n - 1))], logs[(int) Math.ceil(0.975 * (n - 1))]);
+        }
+    }
+
+    /// Spread of the steps around their prediction.
+    Residuals residuals() {
+        return residuals;
     }
 
     /// Scaled coefficients.
@@ -78,7 +104,7 @@ final class RobustFit {
                 predicted[i] = design.predict(i, shares);
             }
         }
-        return new RobustFit(shares, weights, deviation);
+        return new RobustFit(shares, weights, deviation, Residuals.of(design, use, predicted));
     }
 
     /// The coefficients that fit the normal equations and, with the weight of one residual against the prior's deviation, the prior.

@@ -115,13 +115,14 @@ record StepSamples(List<Sample> samples, KvSource kvSource, Left left, boolean c
         if (wanted != KvSource.AUTO) {
             return wanted;
         }
-        boolean recorded = recording.iterations().stream()
-                .anyMatch(i -> i.detail().isPresent() && i.detail().get().generationKvTokens().isPresent());
-        if (recorded) {
-            return KvSource.RECORDED;
-        }
-        boolean allocated = recording.iterations().stream().anyMatch(i -> allocatedTokens(i, recording).isPresent());
-        return allocated ? KvSource.ALLOCATED : KvSource.REPLAYED;
+        return has(recording, KvSource.RECORDED) ? KvSource.RECORDED : has(recording, KvSource.ALLOCATED) ? KvSource.ALLOCATED : KvSource.REPLAYED;
+    }
+
+    /// Whether a recording says KV tokens, or the used blocks that stand in for them.
+    static boolean has(Recording recording, KvSource source) {
+        return recording.iterations().stream().anyMatch(i -> source == KvSource.RECORDED
+                ? i.detail().isPresent() && i.detail().get().generationKvTokens().isPresent()
+                : allocatedTokens(i, recording).isPresent());
     }
 
     private static List<List<Step>> replayed(Recording recording, KvSource source) {
