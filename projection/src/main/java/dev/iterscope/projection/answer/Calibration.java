@@ -1,17 +1,23 @@
 package dev.iterscope.projection.answer;
 
+import dev.iterscope.engine.schedule.StepCounts;
 import dev.iterscope.projection.model.kernel.KernelStepModel;
+import dev.iterscope.projection.model.kernel.StepPart;
 import dev.iterscope.projection.recording.Iteration;
-import dev.iterscope.projection.recording.Iteration.Mark;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.Timing;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
-/// One factor between kernels measured alone and steps of the recorded engine: isolated tables miss clocks, contention and what
-/// overlaps. It is the median over the recorded steps, printed in the model's terms.
+/// Two factors between kernels measured alone and steps of the recorded engine: isolated tables miss clocks, contention and what
+/// overlaps, and steps with context work run outside of the captured graphs. Each is the median over recorded steps; both are printed
+/// with the error on steps that they were not taken from.
 public final class Calibration {
     private static final int FEWEST_STEPS = 20;
+    /// Blocks of consecutive steps that are used and left out in turn, to tell the error.
+    private static final int BLOCKS = 16;
 
     private Calibration() {}
 
@@ -20,23 +26,62 @@ public final class Calibration {
         if (recording.isEmpty() || recording.get().timing().basis() != Timing.Basis.STEP) {
             return model;
         }
-        List<Double> ratios = recording.get().iterations().stream()
-                .filter(step -> step.marks().isEmpty() || !step.marks().contains(Mark.COLD))
-                .flatMap(step -> ratio(model, step).stream())
-                .sorted()
-                .toList();
-        return ratios.size() < FEWEST_STEPS
-                ? model
-                : model.with(model.options().withCalibration(model.options().calibration() * ratios.get(ratios.size() / 2)));
+        List<Ratio> ratios = ratios(model, recording.get());
+        if (ratios.size() < FEWEST_STEPS) {
+            return model;
+        }
+        Factors factors = Factors.of(ratios);
+        List<Ratio> used = new ArrayList<>();
+        List<Ratio> left = new ArrayList<>();
+        for (int i = 0; i < ratios.size(); i++) {
+            (i * BLOCKS / ratios.size() % 2 == 0 ? used : left).add(ratios.get(i));
+        }
+        Factors half = Factors.of(used);
+        double error = median(left.stream().map(ratio -> 100 * Math.abs(half.of(ratio.context()) / ratio.value() - 1)).sorted().toList());
+        double before = model.options().calibration();
+        return model.calibrated(
+                before * factors.generation(),
+                model.options().contextCalibration() * factors.context() / factors.generation(),
+                new KernelStepModel.EngineFit(ratios.size(), error));
     }
 
-    private static Optional<Double> ratio(KernelStepModel model, Iteration step) {
-        if (step.detail().isEmpty() || step.elapsedNanos().isEmpty() || step.isDummy() || step.scheduledTokens() == 0) {
-            return Optional.empty();
+    /// Measured over predicted time of a step.
+    private record Ratio(boolean context, double value) {}
+
+    private record Factors(double generation, double context) {
+        /// Where one sort of step is rare, the other's factor serves both.
+        static Factors of(List<Ratio> ratios) {
+            List<Double> generation = values(ratios, ratio -> !ratio.context());
+            List<Double> context = values(ratios, Ratio::context);
+            double forGeneration = median(generation.size() >= FEWEST_STEPS / 2 ? generation : context);
+            return new Factors(forGeneration, context.size() >= FEWEST_STEPS / 2 ? median(context) : forGeneration);
         }
-        double predicted = model.contributions(RecordedCounts.of(step, step.detail().get())).values().stream()
-                .mapToDouble(Double::doubleValue)
-                .sum();
-        return predicted > 0 ? Optional.of(step.elapsedNanos().getAsLong() / predicted) : Optional.empty();
+
+        private static List<Double> values(List<Ratio> ratios, Predicate<Ratio> chosen) {
+            return ratios.stream().filter(chosen).map(Ratio::value).sorted().toList();
+        }
+
+        double of(boolean contextWork) {
+            return contextWork ? context : generation;
+        }
+    }
+
+    private static double median(List<Double> sorted) {
+        return sorted.get(sorted.size() / 2);
+    }
+
+    private static List<Ratio> ratios(KernelStepModel model, Recording recording) {
+        // The host's time is part of a step where nothing runs beside it; our own engine's steps begin with the submission.
+        boolean host = !recording.settings().asyncScheduling().orElse(false)
+                && recording.settings().engineName().filter("iterscope"::equals).isEmpty();
+        List<Ratio> ratios = new ArrayList<>();
+        for (Iteration step : recording.iterations()) {
+            if (step.isTypical() && step.detail().isPresent() && step.elapsedNanos().orElse(0) > 0 && step.scheduledTokens() > 0) {
+                StepCounts counts = RecordedCounts.of(step, step.detail().get());
+                double predicted = model.deviceNanos(counts) + (host ? model.nanos(StepPart.HOST, counts) : 0);
+                ratios.add(new Ratio(step.contextRequests() > 0, step.elapsedNanos().getAsLong() / predicted));
+            }
+        }
+        return ratios;
     }
 }

@@ -61,7 +61,12 @@ final class FitCommand implements Callable<Integer> {
         if (predictions != null && evaluate == null) {
             throw UserInputException.usage("--predictions needs rows to predict; name them with --evaluate");
         }
-        if (profiles.stream().allMatch(RecordingFit::isRecording)) {
+        requireFolder(modelFile);
+        requireFolder(predictions);
+        if (profiles.stream().anyMatch(RecordingFit::isRecording)) {
+            if (!profiles.stream().allMatch(RecordingFit::isRecording)) {
+                throw UserInputException.usage("fit takes profiles or recordings, not both at once; fit them one by one");
+            }
             return recordings();
         }
         List<Profile> read = read();
@@ -103,6 +108,12 @@ final class FitCommand implements Callable<Integer> {
                     .usage("the profiles are of different devices (" + String.join(", ", devices) + "); fit them one by one");
         }
         return devices.stream().findFirst();
+    }
+
+    private static void requireFolder(@Nullable Path target) {
+        if (target != null && target.toAbsolutePath().getParent() != null && !Files.isDirectory(target.toAbsolutePath().getParent())) {
+            throw UserInputException.usage(target + " cannot be written: there is no folder " + target.toAbsolutePath().getParent());
+        }
     }
 
     private Integer recordings() throws IOException {

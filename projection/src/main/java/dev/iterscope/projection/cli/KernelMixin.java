@@ -9,6 +9,8 @@ import dev.iterscope.projection.answer.Sources;
 import dev.iterscope.projection.answer.WhatIf;
 import dev.iterscope.projection.model.kernel.KernelStepModel;
 import dev.iterscope.projection.model.kernel.KernelStepOptions;
+import dev.iterscope.projection.model.kernel.KernelTable;
+import dev.iterscope.projection.model.kernel.MatrixType;
 import dev.iterscope.projection.model.kernel.StepPart;
 import dev.iterscope.projection.model.table.DevicePeaks;
 import dev.iterscope.projection.model.table.StepModels;
@@ -16,9 +18,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -42,6 +46,13 @@ final class KernelMixin {
     @Option(names = "--device", paramLabel = "FROM:TO", description = "What if the profiled device were another, for instance h100:h200.")
     private @Nullable String device;
 
+    @Option(names = "--quantization", paramLabel = "TYPE",
+            description = "Type of the matrix products in AIConfigurator's tables: bfloat16 (default), fp8, fp8_block, int8, int4, nvfp4.")
+    private @Nullable String quantization;
+
+    @Option(names = "--kv-cache-dtype", paramLabel = "TYPE", description = "What if the KV cache were of this type: bfloat16 (default) or fp8.")
+    private @Nullable String kvCacheType;
+
     /// True when step times come from kernels.
     boolean given() {
         return kernelProfile != null || kernelModel != null;
@@ -54,8 +65,9 @@ final class KernelMixin {
     Sources applied(Sources sources, ModelOption model) {
         Map<StepPart, Double> parts = parts();
         if (!given()) {
-            if (device != null) {
-                throw UserInputException.usage("--device needs kernels: give --kernel-profile or --kernel-model with --model");
+            String option = device != null ? "--device" : quantization != null ? "--quantization" : kvCacheType != null ? "--kv-cache-dtype" : "";
+            if (!option.isEmpty()) {
+                throw UserInputException.usage(option + " needs kernels: give --kernel-profile or --kernel-model with --model");
             }
             return parts.isEmpty() ? sources : WhatIf.faster(sources, parts);
         }
@@ -89,13 +101,42 @@ final class KernelMixin {
         try {
             Path source = kernelProfile != null ? kernelProfile : Objects.requireNonNull(kernelModel);
             StepModels.Kernels kernels = kernelProfile != null ? StepModels.ofProfile(source) : StepModels.ofModelFile(source);
-            return StepModels.make(source, kernels, config, onDevice(KernelStepOptions.of(ranks).withSpeedups(parts)));
+            return StepModels.make(source, kernels, config, onDevice(types(source, kernels, ranks).withSpeedups(parts), kernels.device()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private KernelStepOptions onDevice(KernelStepOptions options) {
+    private KernelStepOptions types(Path source, StepModels.Kernels kernels, int ranks) {
+        KernelStepOptions options = KernelStepOptions.of(ranks);
+        if (quantization == null && kvCacheType == null) {
+            return options;
+        }
+        if (kernels.layers().isPresent()) {
+            throw UserInputException.usage((quantization == null ? "--kv-cache-dtype" : "--quantization") + ": the layers in " + source
+                    + " were measured with one type; other types need tables of single kernels (AIConfigurator)");
+        }
+        MatrixType products = type("--quantization", quantization, EnumSet.complementOf(EnumSet.of(MatrixType.FLOAT32)));
+        MatrixType kv = type("--kv-cache-dtype", kvCacheType, EnumSet.of(MatrixType.BFLOAT16, MatrixType.FP8));
+        for (KernelTable table : kernels.tables()) {
+            if (table.name().equals("gemm") && !table.has(3, products.code())) {
+                throw UserInputException.usage("--quantization " + products.label() + ": " + source + " has no product of that type");
+            }
+        }
+        return options.withTypes(products, kv);
+    }
+
+    private static MatrixType type(String option, @Nullable String word, Set<MatrixType> allowed) {
+        if (word == null) {
+            return MatrixType.BFLOAT16;
+        }
+        return MatrixType.ofLabel(word)
+                .filter(allowed::contains)
+                .orElseThrow(() -> UserInputException.usage(option + " must be one of "
+                        + String.join(", ", allowed.stream().map(MatrixType::label).toList()) + ": " + word));
+    }
+
+    private KernelStepOptions onDevice(KernelStepOptions options, Optional<String> measured) {
         String change = device;
         if (change == null) {
             return options;
@@ -105,6 +146,11 @@ final class KernelMixin {
             throw UserInputException.usage("--device must be FROM:TO, for instance h100:h200: " + change);
         }
         DevicePeaks from = peaks(names[0]);
+        Optional<DevicePeaks> known = measured.flatMap(DevicePeaks::find);
+        if (known.isPresent() && !known.get().equals(from)) {
+            throw UserInputException.usage("--device " + change + ": the kernels were measured on " + measured.orElse("") + "; begin with "
+                    + known.get().name());
+        }
         DevicePeaks to = peaks(names[1]);
         return options.withDeviceRatios(to.flops() / from.flops(), to.bandwidth() / from.bandwidth());
     }

@@ -1,5 +1,7 @@
 package dev.iterscope.projection.model.kernel;
 
+import java.util.Optional;
+
 /// Attention of one layer for a batch, from its totals. No allocation.
 sealed interface AttentionTimes {
 
@@ -83,6 +85,23 @@ sealed interface AttentionTimes {
             }
             return generation.nanos(
                     0, kvTokens, generation.position(sequences), generation.positionFromZero(kvTokens / sequences, FIRST) - 1, 0, 0);
+        }
+    }
+
+    /// From sums over recorded steps: by query x key pairs and by KV tokens read. How they are spread over sequences is not looked at.
+    ///
+    /// @param context    grid over pairs; empty where the recording shows no context attention
+    /// @param generation grid over KV tokens; empty where it shows no generation attention
+    record ByWork(Optional<CompiledKernel> context, Optional<CompiledKernel> generation) implements AttentionTimes {
+
+        @Override
+        public double contextNanos(double requests, double tokens, double pairs, double generating, double generatingKv) {
+            return context.isEmpty() || pairs < 1 ? 0 : context.get().nanos(pairs, 0, context.get().position(pairs), 0, 0, 0);
+        }
+
+        @Override
+        public double generationNanos(double tokens, double sequences, double kvTokens) {
+            return generation.isEmpty() || kvTokens < 1 ? 0 : generation.get().nanos(kvTokens, 0, generation.get().position(kvTokens), 0, 0, 0);
         }
     }
 }

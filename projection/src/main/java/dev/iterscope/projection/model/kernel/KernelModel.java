@@ -165,7 +165,9 @@ public final class KernelModel {
         Roofline.Rates rates = roofline.rates(query);
         double flops = table.kernel().flops(query);
         double bytes = table.kernel().bytes(query);
-        double scaled = rates.time(flops / options.flopRatio(), bytes / options.bandwidthRatio()) / rates.time(flops, bytes);
+        // The smallest time of a layer by tokens is its weights' way from memory.
+        double floor = table.kernel() == Kernel.TOKENS ? rates.overhead() * (1 - 1 / options.bandwidthRatio()) : 0;
+        double scaled = (rates.time(flops / options.flopRatio(), bytes / options.bandwidthRatio()) - floor) / rates.time(flops, bytes);
         return nanos(values) * scaled;
     }
 

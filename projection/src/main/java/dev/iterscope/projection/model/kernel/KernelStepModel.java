@@ -12,11 +12,13 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A step model made of measured kernels: a step is the sum of its kernels, padded to captured sizes; the host's time runs beside it
 /// under asynchronous scheduling.
@@ -31,12 +33,22 @@ public final class KernelStepModel implements FittedStepModel {
     private final KernelStepTimes point;
     private final ModelSummary summary;
 
-    private KernelStepModel(ModelConfig config, Map<String, KernelModel> kernels, KernelStepOptions options, CompiledStep step) {
+    private final Optional<EngineFit> engine;
+
+    /// What calibrating against recorded steps came to.
+    ///
+    /// @param steps            recorded steps used
+    /// @param heldOutMedianApe median error of steps that the factors were not taken from, per cent
+    public record EngineFit(int steps, double heldOutMedianApe) {}
+
+    private KernelStepModel(ModelConfig config, Map<String, KernelModel> kernels, KernelStepOptions options, CompiledStep step,
+            Optional<EngineFit> engine) {
         this.config = config;
         this.kernels = kernels;
         this.options = options;
+        this.engine = engine;
         this.step = step;
-        this.point = new KernelStepTimes(step, factors());
+        this.point = new KernelStepTimes(step, factors(), options.contextCalibration());
         this.summary = makeSummary();
     }
 
@@ -54,7 +66,7 @@ public final class KernelStepModel implements FittedStepModel {
         Optional<String> missing = compiler.missing();
         return missing.isPresent()
                 ? new Made.Missing(missing.get())
-                : new Made.Model(new KernelStepModel(config, kernels, options, compiler.compile()));
+                : new Made.Model(new KernelStepModel(config, kernels, options, compiler.compile(), Optional.empty()));
     }
 
     /// What became of putting a step together.
@@ -77,7 +89,17 @@ public final class KernelStepModel implements FittedStepModel {
 
     /// The same kernels for another model, under other options.
     public KernelStepModel with(ModelConfig other, KernelStepOptions otherOptions) {
-        return new KernelStepModel(other, kernels, otherOptions, new StepCompiler(kernels, other, otherOptions).compile());
+        return new KernelStepModel(other, kernels, otherOptions, new StepCompiler(kernels, other, otherOptions).compile(), engine);
+    }
+
+    /// The same with calibration factors taken from recorded steps; the kernels are not looked at again.
+    public KernelStepModel calibrated(double factor, double context, EngineFit fit) {
+        return new KernelStepModel(config, kernels, options.withCalibration(factor, context), step, Optional.of(fit));
+    }
+
+    /// Time of the device for a step, nanoseconds.
+    public double deviceNanos(StepCounts counts) {
+        return point.deviceNanos(counts);
     }
 
     /// How the model was put together.
@@ -106,7 +128,7 @@ public final class KernelStepModel implements FittedStepModel {
         for (int i = 0; i < factors.length; i++) {
             factors[i] *= run * Math.exp(options.partDeviation() * random.nextGaussian());
         }
-        return new KernelStepTimes(step, factors);
+        return new KernelStepTimes(step, factors, options.contextCalibration());
     }
 
     @Override
@@ -123,6 +145,11 @@ public final class KernelStepModel implements FittedStepModel {
         return parts;
     }
 
+    /// Time of one part of a step, nanoseconds.
+    public double nanos(StepPart part, StepCounts counts) {
+        return point.nanos(part, counts);
+    }
+
     @Override
     public Support supportFor(Collection<StepCounts> visited) {
         double total = 0;
@@ -136,8 +163,12 @@ public final class KernelStepModel implements FittedStepModel {
     }
 
     private boolean isMeasured(StepCounts counts) {
-        KernelModel dense = kernels.containsKey("gemm") ? kernels.get("gemm") : kernels.get("qkv_proj");
-        return dense != null && counts.scheduledTokens() <= 1.25 * dense.largest(0);
+        return Stream.of(StepTables.of(StepTables.Part.GEMM), "gemm", "qkv_proj")
+                .map(kernels::get)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .filter(dense -> counts.scheduledTokens() <= 1.25 * dense.largest(0))
+                .isPresent();
     }
 
     private ModelSummary makeSummary() {
@@ -148,17 +179,29 @@ public final class KernelStepModel implements FittedStepModel {
         terms.add(term("generation_attention", step.nanos(2, Sample.generation(64, 1024)) / (64 * 1024), "ns/KV token"));
         terms.add(term("head", step.nanos(5, Sample.generation(64, 1)) / 64 / 1e3, "us/request"));
         terms.add(term("host", options.hostStepNanos() / 1e3, "us/step"));
-        terms.add(new ModelSummary.Term("calibration", OptionalDouble.of(options.calibration()), "factor", OptionalDouble.empty(),
-                OptionalDouble.empty(), true));
+        terms.add(factor("calibration", options.calibration()));
+        terms.add(factor("calibration_context", options.contextCalibration()));
         List<String> diagnosis = new ArrayList<>();
         diagnosis.add(String.format(Locale.ROOT, "Steps are sums of measured kernels (%s, %d ranks, %s).", config.name(),
                 options.tensorParallel(), options.matrixType().label()));
-        if (options.calibration() == 1) {
+        Optional<String> next = Optional.empty();
+        if (engine.isEmpty()) {
             diagnosis.add("Kernel times were measured alone; no recording says how they differ in a running engine.");
+            next = Optional.of("record a few hundred steps of the running engine, and name the recording beside the kernels: it calibrates them");
+        } else {
+            diagnosis.add(String.format(Locale.ROOT, "Calibrated on %d recorded steps: kernels take %.2f times as long in the running engine,"
+                    + " and steps with context work %.2f times that; steps left out are then predicted with a median error of %.1f %%.",
+                    engine.get().steps(), options.calibration(), options.contextCalibration(), engine.get().heldOutMedianApe()));
         }
+        new StepCompiler(kernels, config, options).leftOut().ifPresent(diagnosis::add);
         long rows = kernels.values().stream().mapToLong(k -> k.table().size()).sum();
-        return new ModelSummary(ModelSummary.Level.KERNEL, true, diagnosis, Optional.empty(), terms,
-                new ModelSummary.Fit(rows, 0, OptionalDouble.empty(), OptionalDouble.empty(), OptionalDouble.empty()));
+        return new ModelSummary(ModelSummary.Level.KERNEL, true, diagnosis, next, terms,
+                new ModelSummary.Fit(rows, engine.map(EngineFit::steps).orElse(0), OptionalDouble.empty(), OptionalDouble.empty(),
+                        OptionalDouble.empty()));
+    }
+
+    private static ModelSummary.Term factor(String name, double value) {
+        return new ModelSummary.Term(name, OptionalDouble.of(value), "factor", OptionalDouble.empty(), OptionalDouble.empty(), true);
     }
 
     private ModelSummary.Term term(String name, double value, String unit) {

@@ -12,6 +12,7 @@ import java.util.stream.IntStream;
 /// @param captureSizes        batch sizes that were captured as CUDA graphs, ascending: a step up to the largest is padded to the
 ///                            next; empty for eager execution
 /// @param calibration         factor between kernel times measured alone and in a running engine
+/// @param contextCalibration  a further factor for steps with context work, which leave the captured graphs
 /// @param hostStepNanos       host time per step
 /// @param hostRequestNanos    host time per scheduled request
 /// @param logitNanos          time that choosing a token takes for each entry of the vocabulary, beyond taking the largest: 0 for greedy;
@@ -27,6 +28,7 @@ public record KernelStepOptions(
         MatrixType kvType,
         List<Integer> captureSizes,
         double calibration,
+        double contextCalibration,
         double hostStepNanos,
         double hostRequestNanos,
         double logitNanos,
@@ -45,14 +47,14 @@ public record KernelStepOptions(
     public KernelStepOptions {
         captureSizes = List.copyOf(captureSizes);
         speedups = Map.copyOf(speedups);
-        if (tensorParallel < 1 || !(calibration > 0) || !(flopRatio > 0) || !(bandwidthRatio > 0) || !(logitNanos >= 0)) {
+        if (tensorParallel < 1 || !(calibration > 0) || !(contextCalibration > 0) || !(flopRatio > 0) || !(bandwidthRatio > 0) || !(logitNanos >= 0)) {
             throw new IllegalArgumentException("need at least 1 rank and positive factors");
         }
     }
 
     /// bf16, vLLM's capture sizes up to 512, no calibration, no what-if.
     public static KernelStepOptions of(int tensorParallel) {
-        return new KernelStepOptions(tensorParallel, MatrixType.BFLOAT16, MatrixType.BFLOAT16, vllmCaptureSizes(512), 1,
+        return new KernelStepOptions(tensorParallel, MatrixType.BFLOAT16, MatrixType.BFLOAT16, vllmCaptureSizes(512), 1, 1,
                 HOST_STEP_NANOS, HOST_REQUEST_NANOS, 0, 0.04, 0.03, Map.of(), 1, 1);
     }
 
@@ -64,34 +66,37 @@ public record KernelStepOptions(
                 .toList();
     }
 
-    /// The same with another calibration factor.
-    public KernelStepOptions withCalibration(double factor) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, factor, hostStepNanos, hostRequestNanos, logitNanos,
+    /// The same with other calibration factors.
+    ///
+    /// @param factor  of every step
+    /// @param context a further one of steps with context work
+    public KernelStepOptions withCalibration(double factor, double context) {
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, factor, context, hostStepNanos, hostRequestNanos, logitNanos,
                 betweenRunDeviation, partDeviation, speedups, flopRatio, bandwidthRatio);
     }
 
     /// The same with other types.
     public KernelStepOptions withTypes(MatrixType matrix, MatrixType kv) {
-        return new KernelStepOptions(tensorParallel, matrix, kv, captureSizes, calibration, hostStepNanos, hostRequestNanos, logitNanos,
+        return new KernelStepOptions(tensorParallel, matrix, kv, captureSizes, calibration, contextCalibration, hostStepNanos, hostRequestNanos, logitNanos,
                 betweenRunDeviation, partDeviation, speedups, flopRatio, bandwidthRatio);
     }
 
     /// The same with other host times.
     public KernelStepOptions withHost(double stepNanos, double requestNanos) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, stepNanos, requestNanos, logitNanos,
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, contextCalibration, stepNanos, requestNanos, logitNanos,
                 betweenRunDeviation, partDeviation, speedups, flopRatio, bandwidthRatio);
     }
 
     /// The same with parts made faster.
     public KernelStepOptions withSpeedups(Map<StepPart, Double> factors) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, hostStepNanos, hostRequestNanos,
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, contextCalibration, hostStepNanos, hostRequestNanos,
                 logitNanos,
                 betweenRunDeviation, partDeviation, factors, flopRatio, bandwidthRatio);
     }
 
     /// The same on another device.
     public KernelStepOptions withDeviceRatios(double flops, double bandwidth) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, hostStepNanos, hostRequestNanos,
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, contextCalibration, hostStepNanos, hostRequestNanos,
                 logitNanos,
                 betweenRunDeviation, partDeviation, speedups, flops, bandwidth);
     }
@@ -100,7 +105,7 @@ public record KernelStepOptions(
     /// sorts (0.14 ns an entry; up to about 0.15), 0.36 to 0.53 ms in its later kernel (0.02 to 0.03), and FlashInfer 0.27 ms (0.016)
     /// (vLLM, pull request 40376).
     public KernelStepOptions withLogitNanos(double nanos) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, hostStepNanos, hostRequestNanos, nanos,
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, contextCalibration, hostStepNanos, hostRequestNanos, nanos,
                 betweenRunDeviation, partDeviation, speedups, flopRatio, bandwidthRatio);
     }
 }

@@ -9,11 +9,14 @@ import dev.iterscope.engine.step.StepTimes;
 final class KernelStepTimes implements StepTimes {
     private final CompiledStep step;
     private final double[] factors;
+    private final double contextFactor;
 
-    /// @param factors what each part's time is multiplied by
-    KernelStepTimes(CompiledStep step, double[] factors) {
+    /// @param factors       what each part's time is multiplied by
+    /// @param contextFactor what the device's parts of a step with context work are multiplied by besides
+    KernelStepTimes(CompiledStep step, double[] factors, double contextFactor) {
         this.step = step;
         this.factors = factors;
+        this.contextFactor = contextFactor;
     }
 
     @Override
@@ -26,12 +29,13 @@ final class KernelStepTimes implements StepTimes {
         for (int part = 0; part < StepPart.HOST.index(); part++) {
             nanos += factors[part] * step.nanos(part, counts);
         }
-        return Math.max(1, (long) nanos);
+        return Math.max(1, (long) (counts.contextRequests() > 0 ? contextFactor * nanos : nanos));
     }
 
     /// One part of a step.
     double nanos(StepPart part, StepCounts counts) {
-        return factors[part.index()] * step.nanos(part.index(), counts);
+        double nanos = factors[part.index()] * step.nanos(part.index(), counts);
+        return part != StepPart.HOST && counts.contextRequests() > 0 ? contextFactor * nanos : nanos;
     }
 
     @Override

@@ -84,6 +84,11 @@ public final class KernelTable {
         return values[row].clone();
     }
 
+    /// Whether some row has this value on an axis.
+    public boolean has(int axis, int value) {
+        return Arrays.stream(values).anyMatch(row -> row[axis] == value);
+    }
+
     int[] values(int row) {
         return values[row];
     }

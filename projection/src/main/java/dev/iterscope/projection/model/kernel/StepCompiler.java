@@ -32,10 +32,31 @@ final class StepCompiler {
 
     /// The first table that a step needs and the profile lacks.
     Optional<String> missing() {
-        List<String> needed = isLayerwise()
+        List<String> needed = isStepwise() ? List.of(StepTables.of(StepTables.Part.GEMM)) : isLayerwise()
                 ? List.of("qkv_proj", "o_proj", "gate_up_proj", "down_proj", "attention", "lm_head")
                 : List.of("gemm", "context_attention", "generation_attention");
         return needed.stream().filter(name -> !models.containsKey(name)).findFirst();
+    }
+
+    /// What a step lacks that is not needed for a time, in words: nothing is guessed in its place.
+    Optional<String> leftOut() {
+        if (isStepwise()) {
+            return models.containsKey(StepTables.of(StepTables.Part.CONTEXT_ATTENTION))
+                    ? Optional.empty()
+                    : Optional.of("No recorded step with kernels holds context work: what the attention of prompts takes is left out.");
+        }
+        return ranks > 1 && !models.containsKey("all_reduce")
+                ? Optional.of("There is no table of all_reduce: what " + ranks + " ranks say to each other is left out.")
+                : Optional.empty();
+    }
+
+    /// Sums over recorded steps.
+    private boolean isStepwise() {
+        return models.containsKey(StepTables.of(StepTables.Part.GEMM));
+    }
+
+    private double step(StepTables.Part part, int size) {
+        return optional(StepTables.of(part), size);
     }
 
     private boolean isLayerwise() {
@@ -48,8 +69,8 @@ final class StepCompiler {
                 overTokens(this::elementwiseNanos),
                 overTokens(this::allReduceNanos),
                 overRequests(),
-                isLayerwise() ? mixedAttention() : separateAttention(),
-                config.layers(),
+                isStepwise() ? attentionByWork() : isLayerwise() ? mixedAttention() : separateAttention(),
+                isStepwise() ? 1 : config.layers(),
                 options);
     }
 
@@ -68,7 +89,8 @@ final class StepCompiler {
 
     /// Tabulates over tokens: each captured size, then every 64 and later every 1024 tokens, linear between.
     private float[] overTokens(ByTokens part) {
-        TreeSet<Integer> points = new TreeSet<>(options.captureSizes());
+        // Sums over recorded steps hold their padding already.
+        TreeSet<Integer> points = new TreeSet<>(isStepwise() ? List.of() : options.captureSizes());
         int captured = points.isEmpty() ? 0 : points.getLast();
         for (int n = 1; n <= CompiledStep.MOST_TOKENS; n += n < 16 ? 1 : n < 64 ? 8 - n % 8 : n < 8192 ? 64 - n % 64 : 1024) {
             if (n > captured || captured == 0) {
@@ -94,6 +116,9 @@ final class StepCompiler {
     }
 
     private double gemmNanos(int tokens) {
+        if (isStepwise()) {
+            return step(StepTables.Part.GEMM, tokens) + step(StepTables.Part.MOE, tokens);
+        }
         double nanos = 0;
         if (isLayerwise()) {
             for (String layer : GEMM_LAYERS) {
@@ -115,6 +140,9 @@ final class StepCompiler {
     }
 
     private double elementwiseNanos(int tokens) {
+        if (isStepwise()) {
+            return step(StepTables.Part.ELEMENTWISE, tokens);
+        }
         if (isLayerwise()) {
             double layer = 2 * optional("layernorm", tokens) + optional("rotary_emb", tokens) + optional("act_fn", tokens);
             return layer * config.layers() + optional("embedding", tokens) + optional("final_layernorm", tokens);
@@ -155,6 +183,9 @@ final class StepCompiler {
     }
 
     private double allReduceNanos(int tokens) {
+        if (isStepwise()) {
+            return step(StepTables.Part.ALL_REDUCE, tokens);
+        }
         KernelModel reduce = models.get("all_reduce");
         if (ranks == 1 || reduce == null) {
             return 0;
@@ -178,12 +209,24 @@ final class StepCompiler {
     }
 
     private double headNanos(int requests) {
+        if (isStepwise()) {
+            return step(StepTables.Part.HEAD, requests);
+        }
         if (isLayerwise()) {
             return optional("lm_head", requests) + optional("sampler", requests);
         }
         int vocabulary = config.vocabSize() / ranks;
         return model("gemm").nanos(options, requests, vocabulary, config.hiddenSize(), MatrixType.BFLOAT16.code())
                 + SAMPLER_NANOS + SAMPLE_NANOS * requests;
+    }
+
+    private AttentionTimes attentionByWork() {
+        return new AttentionTimes.ByWork(byWork(StepTables.Part.CONTEXT_ATTENTION), byWork(StepTables.Part.GENERATION_ATTENTION));
+    }
+
+    private Optional<CompiledKernel> byWork(StepTables.Part part) {
+        return Optional.ofNullable(models.get(StepTables.of(part)))
+                .map(model -> CompiledKernel.of(model, new int[] {62, 2, 1, 1}, 2, (i, j, x, y) -> new int[] {half(i)}, options));
     }
 
     private AttentionTimes separateAttention() {

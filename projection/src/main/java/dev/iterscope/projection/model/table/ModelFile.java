@@ -75,6 +75,9 @@ public final class ModelFile {
     ///
     /// @throws UserInputException where it is no model file of a known version
     public static Content read(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw UserInputException.input(file.toString(), "", "no such file", "write one with iterscope fit --write-model");
+        }
         try (JsonParser json = new JsonFactory().createParser(file.toFile())) {
             return new Reader(file, json).content();
         } catch (JsonParseException fault) {

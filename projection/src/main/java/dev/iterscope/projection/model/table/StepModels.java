@@ -19,14 +19,16 @@ public final class StepModels {
     ///
     /// @param device the device measured
     /// @param tables its kernels
-    public record Kernels(Optional<String> device, List<KernelTable> tables) {}
+    /// @param layers whose layers were measured, where the tables are of whole layers and the source says it
+    public record Kernels(Optional<String> device, List<KernelTable> tables, Optional<MeasuredLayers> layers) {}
 
     /// Reads a profile folder (`--kernel-profile`).
     ///
     /// @throws UserInputException where it holds no usable table
     public static Kernels ofProfile(Path folder) throws IOException {
         Profile profile = ProfileReader.read(folder, true);
-        return new Kernels(profile.device(), profile.tables().stream().map(SourceTable::table).toList());
+        return new Kernels(profile.device(), profile.tables().stream().map(SourceTable::table).toList(),
+                MeasuredLayers.of(profile));
     }
 
     /// Reads a model file (`--kernel-model`).
@@ -34,7 +36,7 @@ public final class StepModels {
     /// @throws UserInputException where it is none
     public static Kernels ofModelFile(Path file) throws IOException {
         ModelFile.Content content = ModelFile.read(file);
-        return new Kernels(content.device(), content.kernels());
+        return new Kernels(content.device(), content.kernels(), MeasuredLayers.of(content.kernels()));
     }
 
     /// Puts a step together.
@@ -42,6 +44,11 @@ public final class StepModels {
     /// @param source what the user named, for messages
     /// @throws UserInputException where a table that a step needs is missing
     public static KernelStepModel make(Path source, Kernels kernels, ModelConfig model, KernelStepOptions options) {
+        kernels.layers().ifPresent(measured -> measured.check(source, model, options.tensorParallel()));
+        if (model.heads() % options.tensorParallel() != 0) {
+            throw UserInputException.usage("--tensor-parallel-size " + options.tensorParallel() + " does not divide the " + model.heads()
+                    + " heads of " + model.name());
+        }
         return switch (KernelStepModel.of(kernels.tables(), model, options)) {
             case KernelStepModel.Made.Model(KernelStepModel made) -> made;
             case KernelStepModel.Made.Missing(String table) -> throw UserInputException.input(

@@ -1,0 +1,76 @@
+package dev.iterscope.projection.model.table;
+
+import dev.iterscope.engine.model.ModelConfig;
+import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.model.kernel.KernelTable;
+import dev.iterscope.projection.model.kernel.StepTables;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/// Tables of whole layers hold for the model and the number of ranks that were measured, and for no other: nothing in them says how a layer
+/// of another width would do. What was measured is in LLMServingSim's `meta.yaml`.
+///
+/// @param ranks tensor-parallel ranks
+/// @param sizes dimensions of the measured model by their key in `config.json`; those that are not known are missing
+public record MeasuredLayers(int ranks, Map<String, Integer> sizes) {
+    private static final Pattern SIZE = Pattern.compile("\\s+(intermediate_size|num_attention_heads|num_key_value_heads|tensor_parallel_size):\\s*(\\d+)\\s*");
+    private static final String RANKS = "tensor_parallel_size";
+
+    /// Keeps an unmodifiable copy.
+    public MeasuredLayers {
+        sizes = Map.copyOf(sizes);
+    }
+
+    /// What a profile's layers are of; empty where its tables are of single kernels with their sizes.
+    static Optional<MeasuredLayers> of(Profile profile) {
+        if (!isOfLayers(profile.tables().stream().map(table -> table.table()).toList())) {
+            return Optional.empty();
+        }
+        Map<String, Integer> sizes = new LinkedHashMap<>();
+        Path meta = profile.folder().resolve("meta.yaml");
+        if (Files.isRegularFile(meta)) {
+            try (Stream<String> lines = Files.lines(meta)) {
+                lines.map(SIZE::matcher).filter(Matcher::matches).forEach(m -> sizes.put(m.group(1), Integer.parseInt(m.group(2))));
+            } catch (IOException | RuntimeException unreadable) {
+                sizes.clear();
+            }
+        }
+        int ranks = sizes.getOrDefault(RANKS, 1);
+        sizes.remove(RANKS);
+        return Optional.of(new MeasuredLayers(ranks, sizes));
+    }
+
+    /// The same of a model file, which does not say more than that its tables are of layers of one rank.
+    static Optional<MeasuredLayers> of(List<KernelTable> tables) {
+        return isOfLayers(tables) ? Optional.of(new MeasuredLayers(1, Map.of())) : Optional.empty();
+    }
+
+    private static boolean isOfLayers(List<KernelTable> tables) {
+        return tables.stream().anyMatch(table -> table.name().equals("qkv_proj") || StepTables.isStep(table.name()));
+    }
+
+    /// @throws UserInputException where another model, or another number of ranks, is asked for
+    void check(Path source, ModelConfig model, int wantedRanks) {
+        if (wantedRanks != ranks) {
+            throw UserInputException.usage("--tensor-parallel-size " + wantedRanks + ": the layers in " + source + " were measured on " + ranks
+                    + (ranks == 1 ? " rank" : " ranks") + "; other numbers need tables of single kernels (AIConfigurator)");
+        }
+        Map<String, Integer> wanted = Map.of("intermediate_size", model.intermediateSize(), "num_attention_heads", model.heads(),
+                "num_key_value_heads", model.kvHeads());
+        wanted.forEach((key, value) -> {
+            Integer measured = sizes.get(key);
+            if (measured != null && !measured.equals(value)) {
+                throw UserInputException.usage("--model " + model.name() + ": the layers in " + source + " are of a model with " + key + " "
+                        + measured + ", this one has " + value);
+            }
+        });
+    }
+}
