@@ -20,6 +20,8 @@ public final class IterationModels {
     private static final int FEWEST_PER_BLOCK = 5;
     /// A richer shape must lower the error on steps left out by this share to be taken.
     private static final double WORTH_A_TERM = 0.04;
+    /// Of two shapes alike the one without a second slope is taken.
+    private static final double SECOND_SLOPE = 0.005;
     private static final int[] KNEES = {4, 8, 16, 32, 64, 96, 128, 192, 256, 384, 512, 1024};
 
     private IterationModels() {}
@@ -92,27 +94,34 @@ public final class IterationModels {
         }
     }
 
-    /// The simplest shape, unless a richer one predicts steps that it was not fitted to clearly better.
+    /// The simplest shape, unless another predicts steps that it was not fitted to clearly better; of those the best.
     private static Choice choose(List<StepSamples.Sample> samples, IterationOptions options) {
-        Choice best = Choice.of(DenseShape.LINE, false, options);
-        double bestError = heldOutError(DesignRows.of(samples, DenseShape.LINE), best.terms());
-        List<Choice> candidates = new ArrayList<>();
-        candidates.add(Choice.of(DenseShape.LINE, true, options));
+        Choice line = Choice.of(DenseShape.LINE, false, options);
+        Scored best = Scored.of(line, samples, 1);
+        double worthIt = best.error() * (1 - WORTH_A_TERM);
+        List<Scored> candidates = new ArrayList<>();
+        candidates.add(Scored.of(Choice.of(DenseShape.LINE, true, options), samples, 1));
         for (int knee : KNEES) {
             if (kneeIsSeen(samples, knee)) {
                 for (DenseShape.Form form : List.of(DenseShape.Form.FLOOR, DenseShape.Form.STEEPER, DenseShape.Form.FLATTER)) {
-                    candidates.add(Choice.of(new DenseShape(form, knee), false, options));
+                    double handicap = form == DenseShape.Form.FLOOR ? 1 : 1 + SECOND_SLOPE;
+                    candidates.add(Scored.of(Choice.of(new DenseShape(form, knee), false, options), samples, handicap));
                 }
             }
         }
-        for (Choice candidate : candidates) {
-            double error = heldOutError(DesignRows.of(samples, candidate.shape()), candidate.terms());
-            if (error < bestError * (1 - WORTH_A_TERM)) {
-                bestError = error;
+        for (Scored candidate : candidates) {
+            if (candidate.error() < worthIt && candidate.error() < best.error()) {
                 best = candidate;
             }
         }
-        return best;
+        return best.choice();
+    }
+
+    /// A choice and its error on steps left out, a second slope's taken a little worse than it is.
+    private record Scored(Choice choice, double error) {
+        static Scored of(Choice choice, List<StepSamples.Sample> samples, double handicap) {
+            return new Scored(choice, handicap * heldOutError(DesignRows.of(samples, choice.shape()), choice.terms()));
+        }
     }
 
     /// A knee is only looked for between steps that lie on both sides of it.

@@ -19,6 +19,9 @@ public final class IterationStepModel implements FittedStepModel {
     private static final double NEGLIGIBLE = 0.02;
     /// A quantity up to this much beyond the largest seen counts as seen.
     private static final double RANGE_MARGIN = 1.25;
+    /// What a prediction beyond the recorded quantities may be off by, a doubling beyond, as a standard deviation: the slopes of kernels
+    /// change at tile and wave boundaries and where captured graphs end.
+    private static final double BEYOND_DEVIATION = 0.10;
     private static final double NORMAL_95 = 1.959964;
     /// Share of the time that may lie in steps that are not determined.
     private static final double TOLERATED_SHARE = 0.05;
@@ -155,12 +158,32 @@ public final class IterationStepModel implements FittedStepModel {
             support = its.compareTo(support) > 0 ? its : support;
         }
         double open = identifiability.uncertaintyOf(quantities) * design.typical() / Math.max(nanos, 1);
-        double common = NORMAL_95 * Math.hypot(Math.hypot(options.betweenRunDeviation(), options.perTermDeviation()), open);
+        double beyond = BEYOND_DEVIATION * Math.max(0, doublingsBeyond(steps));
+        double common = NORMAL_95 * Math.hypot(Math.hypot(options.betweenRunDeviation(), options.perTermDeviation()), Math.hypot(open, beyond));
         return new StepPrediction(
                 nanos,
                 nanos * Math.exp(-Math.hypot(Math.min(0, residuals.low95()), common)),
                 nanos * Math.exp(Math.hypot(Math.max(0, residuals.high95()), common)),
                 support);
+    }
+
+    /// How far the largest quantity that matters lies beyond what was recorded, in doublings.
+    private double doublingsBeyond(List<StepWork> steps) {
+        double most = 0;
+        for (StepWork step : steps) {
+            double[] quantities = new double[StepTerm.COUNT];
+            step.addTo(quantities, shape);
+            double nanos = 0;
+            for (int j = 0; j < quantities.length; j++) {
+                nanos += coefficients[j] * quantities[j];
+            }
+            for (int j = 0; j < quantities.length; j++) {
+                if (coefficients[j] * quantities[j] > NEGLIGIBLE * nanos && identifiability.seenMost()[j] > 0) {
+                    most = Math.max(most, Math.log(quantities[j] / identifiability.seenMost()[j]) / Math.log(2));
+                }
+            }
+        }
+        return most;
     }
 
     private boolean wasSeen(double[] quantities, double nanos) {
