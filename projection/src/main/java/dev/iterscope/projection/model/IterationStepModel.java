@@ -2,7 +2,6 @@ package dev.iterscope.projection.model;
 
 import dev.iterscope.engine.schedule.StepCounts;
 import dev.iterscope.engine.step.StepTimes;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;

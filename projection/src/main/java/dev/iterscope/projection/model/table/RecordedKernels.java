@@ -34,7 +34,7 @@ public final class RecordedKernels {
         Map<String, Rows> tables = new LinkedHashMap<>();
         for (KernelRecord record : recording.kernels()) {
             if (record.timeNanos() > 0) {
-                single(record).ifPresent(row -> rows(tables, row.name(), row.kernel()).add(row.sizes(), record.timeNanos()));
+                addSingle(record, tables);
             }
         }
         addSteps(recording, tables);
@@ -50,8 +50,6 @@ public final class RecordedKernels {
     private static Rows rows(Map<String, Rows> tables, String name, Kernel kernel) {
         return tables.computeIfAbsent(name, n -> new Rows(kernel));
     }
-
-    private record Row(String name, Kernel kernel, int[] sizes) {}
 
     private static final class Rows {
         private final Kernel kernel;
@@ -73,22 +71,25 @@ public final class RecordedKernels {
         }
     }
 
-    private static Optional<Row> single(KernelRecord record) {
-        return switch (record.kind()) {
-            case GEMM -> record.m().isPresent() && record.n().isPresent() && record.k().isPresent()
-                    ? Optional.of(new Row("gemm", Kernel.GEMM, new int[] {record.m().getAsInt(), record.n().getAsInt(), record.k().getAsInt(),
-                        MatrixType.BFLOAT16.code()}))
-                    : Optional.empty();
-            case NORM, ACTIVATION, ROTARY, KV_WRITE, EMBEDDING, MOE, ALL_REDUCE -> byTokens(record, Kernel.TOKENS);
-            case SAMPLING -> byTokens(record, Kernel.SEQUENCES);
-            case CONTEXT_ATTENTION, GENERATION_ATTENTION, COPY, GRAPH, OTHER -> Optional.empty();
-        };
-    }
-
-    private static Optional<Row> byTokens(KernelRecord record, Kernel kernel) {
-        return record.tokens().isPresent() && record.tokens().getAsInt() > 0
-                ? Optional.of(new Row(record.kind().label(), kernel, new int[] {record.tokens().getAsInt()}))
-                : Optional.empty();
+    private static void addSingle(KernelRecord record, Map<String, Rows> tables) {
+        double nanos = (double) record.timeNanos();
+        switch (record.kind()) {
+            case GEMM -> {
+                if (record.m().isPresent() && record.n().isPresent() && record.k().isPresent()) {
+                    rows(tables, "gemm", Kernel.GEMM).add(new int[] {record.m().getAsInt(), record.n().getAsInt(), record.k().getAsInt(),
+                        MatrixType.BFLOAT16.code()}, nanos);
+                }
+            }
+            case NORM, ACTIVATION, ROTARY, KV_WRITE, EMBEDDING, MOE, ALL_REDUCE, SAMPLING -> {
+                if (record.tokens().orElse(0) > 0) {
+                    Kernel kernel = record.kind() == KernelKind.SAMPLING ? Kernel.SEQUENCES : Kernel.TOKENS;
+                    rows(tables, record.kind().label(), kernel).add(new int[] {record.tokens().getAsInt()}, nanos);
+                }
+            }
+            case CONTEXT_ATTENTION, GENERATION_ATTENTION, COPY, GRAPH, OTHER -> {
+                // Their sizes are those of the whole batch, which the sums over steps look at.
+            }
+        }
     }
 
     /// A step of one engine and device; devices run the same kernels side by side, so each is a sample of its own.
