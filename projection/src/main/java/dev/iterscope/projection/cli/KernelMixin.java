@@ -50,7 +50,8 @@ final class KernelMixin {
             description = "Type of the matrix products in AIConfigurator's tables: bfloat16 (default), fp8, fp8_block, int8, int4, nvfp4.")
     private @Nullable String quantization;
 
-    @Option(names = "--kv-cache-dtype", paramLabel = "TYPE", description = "What if the KV cache were of this type: bfloat16 (default) or fp8.")
+    @Option(names = "--kv-cache-dtype", paramLabel = "TYPE",
+            description = "What if the KV cache were of this type: bfloat16 (default) or fp8.")
     private @Nullable String kvCacheType;
 
     /// True when step times come from kernels.
@@ -65,7 +66,8 @@ final class KernelMixin {
     Sources applied(Sources sources, ModelOption model) {
         Map<StepPart, Double> parts = parts();
         if (!given()) {
-            String option = device != null ? "--device" : quantization != null ? "--quantization" : kvCacheType != null ? "--kv-cache-dtype" : "";
+            String option =
+                    device != null ? "--device" : quantization != null ? "--quantization" : kvCacheType != null ? "--kv-cache-dtype" : "";
             if (!option.isEmpty()) {
                 throw UserInputException.usage(option + " needs kernels: give --kernel-profile or --kernel-model with --model");
             }

@@ -119,7 +119,7 @@ final class RecordingFit {
         IterationStepModel model = switch (fitted(recording, KvSource.AUTO)) {
             case IterationFit.Fitted(IterationStepModel made) -> made;
             case IterationFit.NotPossible(String reason, String remedy) ->
-                throw UserInputException.input(String.join(", ", recording.files()), "", reason, remedy);
+                    throw UserInputException.input(String.join(", ", recording.files()), "", reason, remedy);
         };
         List<StepEvaluation.Row> rows = StepEvaluation.of(model, Recordings.read(List.of(other)), KvSource.AUTO);
         if (rows.isEmpty()) {

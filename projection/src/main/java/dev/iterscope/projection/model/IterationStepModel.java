@@ -158,7 +158,8 @@ public final class IterationStepModel implements FittedStepModel {
         }
         double open = identifiability.uncertaintyOf(quantities) * design.typical() / Math.max(nanos, 1);
         double beyond = BEYOND_DEVIATION * Math.max(0, doublingsBeyond(steps));
-        double common = NORMAL_95 * Math.hypot(Math.hypot(options.betweenRunDeviation(), options.perTermDeviation()), Math.hypot(open, beyond));
+        double common =
+                NORMAL_95 * Math.hypot(Math.hypot(options.betweenRunDeviation(), options.perTermDeviation()), Math.hypot(open, beyond));
         return new StepPrediction(
                 nanos,
                 nanos * Math.exp(-Math.hypot(Math.min(0, residuals.low95()), common)),

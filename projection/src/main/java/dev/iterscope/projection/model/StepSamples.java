@@ -115,7 +115,9 @@ record StepSamples(List<Sample> samples, KvSource kvSource, Left left, boolean c
         if (wanted != KvSource.AUTO) {
             return wanted;
         }
-        return has(recording, KvSource.RECORDED) ? KvSource.RECORDED : has(recording, KvSource.ALLOCATED) ? KvSource.ALLOCATED : KvSource.REPLAYED;
+        return has(recording, KvSource.RECORDED)
+                ? KvSource.RECORDED
+                : has(recording, KvSource.ALLOCATED) ? KvSource.ALLOCATED : KvSource.REPLAYED;
     }
 
     /// Whether a recording says KV tokens, or the used blocks that stand in for them.

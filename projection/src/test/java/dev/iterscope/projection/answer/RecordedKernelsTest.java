@@ -54,7 +54,8 @@ class RecordedKernelsTest {
         assertThat(alone.summary().nextMeasurement().orElseThrow()).contains("record a few hundred steps of the running engine");
         assertThat(calibrated.options().calibration()).isCloseTo(1.3, within(0.03));
         assertThat(calibrated.options().contextCalibration()).isCloseTo(1.2, within(0.05));
-        assertThat(String.join(" ", calibrated.summary().diagnosis())).contains("Calibrated on 300 recorded steps").contains("median error of");
+        assertThat(String.join(" ", calibrated.summary().diagnosis())).contains("Calibrated on 300 recorded steps")
+                .contains("median error of");
         assertThat(calibrated.summary().nextMeasurement()).isEmpty();
     }
 
@@ -86,7 +87,8 @@ class RecordedKernelsTest {
             sum += add(kernels, i, KernelKind.CONTEXT_ATTENTION, context == 0 ? 0 : 2e5 + 20 * pairs);
             sum += add(kernels, i, KernelKind.SAMPLING, 1e5 + 2e3 * generation);
             long nanos = Math.round(sum * factor * (context > 0 ? contextFactor : 1));
-            steps.add(new Iteration(0, OptionalLong.of(i), NONE, NONE, OptionalLong.of(nanos), context > 0 ? 1 : 0, context, generation, generation,
+            steps.add(new Iteration(0, OptionalLong.of(i), NONE, NONE, OptionalLong.of(nanos), context > 0 ? 1 : 0, context, generation,
+                    generation,
                     Optional.empty(), NONE, NONE, NONE, Optional.of(detail(pairs, kv)), Set.of()));
         }
         Settings unknown = Settings.UNKNOWN;
@@ -110,7 +112,8 @@ class RecordedKernelsTest {
 
     private static IterationDetail detail(double pairs, long kvTokens) {
         return new IterationDetail(NONE, NONE, NONE, OptionalDouble.of(pairs), OptionalDouble.empty(), OptionalLong.of(kvTokens),
-                OptionalDouble.empty(), NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, Optional.empty(), NONE, NONE, NONE,
+                OptionalDouble.empty(), NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, Optional.empty(), NONE, NONE,
+                NONE,
                 NONE, NONE, NONE);
     }
 

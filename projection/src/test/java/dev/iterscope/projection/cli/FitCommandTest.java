@@ -74,9 +74,11 @@ class FitCommandTest {
             double millis = (8 + 0.05 * (context + generation) + 2e-4 * 16 * blocks) * (1 + 0.01 * random.nextGaussian());
             now += millis;
             long second = (long) (now / 1000);
-            lines.add(String.format(Locale.ROOT, "(EngineCore_DP0 pid=7) INFO 02-18 %02d:%02d:%02d [core.py:387] Iteration(%d): %d context requests,"
-                    + " %d context tokens, %d generation requests, %d generation tokens, iteration elapsed time: %.2f ms, kv cache: 5.1%%"
-                    + " (%d/68959 blocks, %d tokens)", second / 3600 % 24, second / 60 % 60, second % 60, i, context > 0 ? 1 : 0, context, generation,
+            lines.add(String.format(Locale.ROOT,
+                    "(EngineCore_DP0 pid=7) INFO 02-18 %02d:%02d:%02d [core.py:387] Iteration(%d): %d context requests,"
+                            + " %d context tokens, %d generation requests, %d generation tokens, iteration elapsed time: %.2f ms, kv cache: 5.1%%"
+                            + " (%d/68959 blocks, %d tokens)",
+                    second / 3600 % 24, second / 60 % 60, second % 60, i, context > 0 ? 1 : 0, context, generation,
                     generation, millis, blocks, 16 * blocks));
         }
         return Files.write(folder.resolve(name), lines);
@@ -100,7 +102,8 @@ class FitCommandTest {
         assertThat(report.get("evaluate").get("medianApe").asDouble()).isLessThan(1.5);
         assertThat(report.get("evaluate").get("coverage95").asDouble()).isGreaterThan(0.9);
         List<String> lines = Files.readAllLines(predictions);
-        assertThat(lines.getFirst()).isEqualTo("steps,tokens,requests,attention_pairs,kv_tokens,measured,kernel,predicted,low95,high95,support");
+        assertThat(lines.getFirst())
+                .isEqualTo("steps,tokens,requests,attention_pairs,kv_tokens,measured,kernel,predicted,low95,high95,support");
         assertThat(lines).hasSizeBetween(396, 401);
         assertThat(lines.get(5)).contains(",step,").endsWith("polated");
     }

@@ -101,7 +101,9 @@ sealed interface AttentionTimes {
 
         @Override
         public double generationNanos(double tokens, double sequences, double kvTokens) {
-            return generation.isEmpty() || kvTokens < 1 ? 0 : generation.get().nanos(kvTokens, 0, generation.get().position(kvTokens), 0, 0, 0);
+            return generation.isEmpty() || kvTokens < 1
+                    ? 0
+                    : generation.get().nanos(kvTokens, 0, generation.get().position(kvTokens), 0, 0, 0);
         }
     }
 }

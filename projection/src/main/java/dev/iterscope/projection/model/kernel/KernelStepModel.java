@@ -187,10 +187,12 @@ public final class KernelStepModel implements FittedStepModel {
         Optional<String> next = Optional.empty();
         if (engine.isEmpty()) {
             diagnosis.add("Kernel times were measured alone; no recording says how they differ in a running engine.");
-            next = Optional.of("record a few hundred steps of the running engine, and name the recording beside the kernels: it calibrates them");
+            next = Optional
+                    .of("record a few hundred steps of the running engine, and name the recording beside the kernels: it calibrates them");
         } else {
-            diagnosis.add(String.format(Locale.ROOT, "Calibrated on %d recorded steps: kernels take %.2f times as long in the running engine,"
-                    + " and steps with context work %.2f times that; steps left out are then predicted with a median error of %.1f %%.",
+            diagnosis.add(String.format(Locale.ROOT,
+                    "Calibrated on %d recorded steps: kernels take %.2f times as long in the running engine,"
+                            + " and steps with context work %.2f times that; steps left out are then predicted with a median error of %.1f %%.",
                     engine.get().steps(), options.calibration(), options.contextCalibration(), engine.get().heldOutMedianApe()));
         }
         new StepCompiler(kernels, config, options).leftOut().ifPresent(diagnosis::add);

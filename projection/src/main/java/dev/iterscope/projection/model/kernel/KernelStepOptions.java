@@ -47,7 +47,8 @@ public record KernelStepOptions(
     public KernelStepOptions {
         captureSizes = List.copyOf(captureSizes);
         speedups = Map.copyOf(speedups);
-        if (tensorParallel < 1 || !(calibration > 0) || !(contextCalibration > 0) || !(flopRatio > 0) || !(bandwidthRatio > 0) || !(logitNanos >= 0)) {
+        if (tensorParallel < 1 || !(calibration > 0) || !(contextCalibration > 0) || !(flopRatio > 0) || !(bandwidthRatio > 0)
+                || !(logitNanos >= 0)) {
             throw new IllegalArgumentException("need at least 1 rank and positive factors");
         }
     }
@@ -71,32 +72,37 @@ public record KernelStepOptions(
     /// @param factor  of every step
     /// @param context a further one of steps with context work
     public KernelStepOptions withCalibration(double factor, double context) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, factor, context, hostStepNanos, hostRequestNanos, logitNanos,
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, factor, context, hostStepNanos, hostRequestNanos,
+                logitNanos,
                 betweenRunDeviation, partDeviation, speedups, flopRatio, bandwidthRatio);
     }
 
     /// The same with other types.
     public KernelStepOptions withTypes(MatrixType matrix, MatrixType kv) {
-        return new KernelStepOptions(tensorParallel, matrix, kv, captureSizes, calibration, contextCalibration, hostStepNanos, hostRequestNanos, logitNanos,
+        return new KernelStepOptions(tensorParallel, matrix, kv, captureSizes, calibration, contextCalibration, hostStepNanos,
+                hostRequestNanos, logitNanos,
                 betweenRunDeviation, partDeviation, speedups, flopRatio, bandwidthRatio);
     }
 
     /// The same with other host times.
     public KernelStepOptions withHost(double stepNanos, double requestNanos) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, contextCalibration, stepNanos, requestNanos, logitNanos,
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, contextCalibration, stepNanos,
+                requestNanos, logitNanos,
                 betweenRunDeviation, partDeviation, speedups, flopRatio, bandwidthRatio);
     }
 
     /// The same with parts made faster.
     public KernelStepOptions withSpeedups(Map<StepPart, Double> factors) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, contextCalibration, hostStepNanos, hostRequestNanos,
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, contextCalibration, hostStepNanos,
+                hostRequestNanos,
                 logitNanos,
                 betweenRunDeviation, partDeviation, factors, flopRatio, bandwidthRatio);
     }
 
     /// The same on another device.
     public KernelStepOptions withDeviceRatios(double flops, double bandwidth) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, contextCalibration, hostStepNanos, hostRequestNanos,
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, contextCalibration, hostStepNanos,
+                hostRequestNanos,
                 logitNanos,
                 betweenRunDeviation, partDeviation, speedups, flops, bandwidth);
     }
@@ -105,7 +111,8 @@ public record KernelStepOptions(
     /// sorts (0.14 ns an entry; up to about 0.15), 0.36 to 0.53 ms in its later kernel (0.02 to 0.03), and FlashInfer 0.27 ms (0.016)
     /// (vLLM, pull request 40376).
     public KernelStepOptions withLogitNanos(double nanos) {
-        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, contextCalibration, hostStepNanos, hostRequestNanos, nanos,
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, contextCalibration, hostStepNanos,
+                hostRequestNanos, nanos,
                 betweenRunDeviation, partDeviation, speedups, flopRatio, bandwidthRatio);
     }
 }

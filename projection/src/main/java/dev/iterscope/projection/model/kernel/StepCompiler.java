@@ -32,9 +32,11 @@ final class StepCompiler {
 
     /// The first table that a step needs and the profile lacks.
     Optional<String> missing() {
-        List<String> needed = isStepwise() ? List.of(StepTables.of(StepTables.Part.GEMM)) : isLayerwise()
-                ? List.of("qkv_proj", "o_proj", "gate_up_proj", "down_proj", "attention", "lm_head")
-                : List.of("gemm", "context_attention", "generation_attention");
+        List<String> needed = isStepwise()
+                ? List.of(StepTables.of(StepTables.Part.GEMM))
+                : isLayerwise()
+                        ? List.of("qkv_proj", "o_proj", "gate_up_proj", "down_proj", "attention", "lm_head")
+                        : List.of("gemm", "context_attention", "generation_attention");
         return needed.stream().filter(name -> !models.containsKey(name)).findFirst();
     }
 

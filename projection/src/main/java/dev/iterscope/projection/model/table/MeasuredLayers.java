@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 /// @param ranks tensor-parallel ranks
 /// @param sizes dimensions of the measured model by their key in `config.json`; those that are not known are missing
 public record MeasuredLayers(int ranks, Map<String, Integer> sizes) {
-    private static final Pattern SIZE = Pattern.compile("\\s+(intermediate_size|num_attention_heads|num_key_value_heads|tensor_parallel_size):\\s*(\\d+)\\s*");
+    private static final Pattern SIZE =
+            Pattern.compile("\\s+(intermediate_size|num_attention_heads|num_key_value_heads|tensor_parallel_size):\\s*(\\d+)\\s*");
     private static final String RANKS = "tensor_parallel_size";
 
     /// Keeps an unmodifiable copy.
@@ -60,8 +61,9 @@ public record MeasuredLayers(int ranks, Map<String, Integer> sizes) {
     /// @throws UserInputException where another model, or another number of ranks, is asked for
     void check(Path source, ModelConfig model, int wantedRanks) {
         if (wantedRanks != ranks) {
-            throw UserInputException.usage("--tensor-parallel-size " + wantedRanks + ": the layers in " + source + " were measured on " + ranks
-                    + (ranks == 1 ? " rank" : " ranks") + "; other numbers need tables of single kernels (AIConfigurator)");
+            throw UserInputException
+                    .usage("--tensor-parallel-size " + wantedRanks + ": the layers in " + source + " were measured on " + ranks
+                            + (ranks == 1 ? " rank" : " ranks") + "; other numbers need tables of single kernels (AIConfigurator)");
         }
         Map<String, Integer> wanted = Map.of("intermediate_size", model.intermediateSize(), "num_attention_heads", model.heads(),
                 "num_key_value_heads", model.kvHeads());

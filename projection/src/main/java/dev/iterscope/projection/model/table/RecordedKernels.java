@@ -100,7 +100,8 @@ public final class RecordedKernels {
         for (KernelRecord record : recording.kernels()) {
             if (record.iteration().isPresent() && record.timeNanos() > 0) {
                 StepKey key = new StepKey(record.engine(), record.iteration().getAsLong(), record.device().orElse(0));
-                sums.computeIfAbsent(key, k -> new LinkedHashMap<>()).merge(StepTables.of(part(record)), (double) record.timeNanos(), Double::sum);
+                sums.computeIfAbsent(key, k -> new LinkedHashMap<>()).merge(StepTables.of(part(record)), (double) record.timeNanos(),
+                        Double::sum);
             }
         }
         Map<StepKey, Iteration> steps = new HashMap<>();
