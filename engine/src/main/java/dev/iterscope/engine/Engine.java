@@ -9,7 +9,6 @@ import dev.iterscope.engine.kvcache.KvCacheConfig;
 import dev.iterscope.engine.observe.EngineFacts;
 import dev.iterscope.engine.observe.EventObserver;
 import dev.iterscope.engine.observe.RangeObserver;
-import dev.iterscope.engine.observe.StepObservers;
 import dev.iterscope.engine.request.Request;
 import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.engine.schedule.Scheduler;
@@ -20,6 +19,7 @@ import dev.iterscope.engine.step.RequestTimeline;
 import dev.iterscope.engine.step.RequestTracker;
 import dev.iterscope.engine.step.StepLoop;
 import dev.iterscope.engine.step.StepObserver;
+import dev.iterscope.engine.step.StepObservers;
 import dev.iterscope.engine.step.StepTiming;
 import dev.iterscope.engine.step.WorkloadArrivals;
 import dev.iterscope.profiler.event.ServingSchema;
@@ -99,6 +99,11 @@ public final class Engine implements AutoCloseable {
     /// @throws UserInputException when the limits contradict each other, the backend cannot run here, the memory does not suffice or
     ///                            the weights cannot be used
     public static Engine open(EngineConfig config) {
+        return open(config, LoadListener.NONE);
+    }
+
+    /// The same, telling `loading` how far the weights have come.
+    public static Engine open(EngineConfig config, LoadListener loading) {
         requireConsistent(config.scheduler());
         BackendProvider provider = usableProvider(config.backend());
         MemoryPlan memory = provider.plan(config.backendConfig());
@@ -106,7 +111,8 @@ public final class Engine implements AutoCloseable {
                 new KvCacheConfig(config.blockSize(), memory.kvBlocks(), config.prefixCaching(), config.freeOrder());
         ServingSchema.registerAll();
         NvtxTool tool = config.observation().nvtx() ? NvtxTool.system() : NvtxTool.none();
-        RangeObserver ranges = RangeObserver.of(tool, config.observation().nvtxLayers(), window(config.observation()));
+        RangeObserver ranges =
+                RangeObserver.of(tool, config.observation().nvtxLayers(), window(config.observation()), loading::loaded);
         Backend backend = provider.open(config.backendConfig(), memory, ranges);
         ranges.captureWith(backend);
         try {

@@ -2,6 +2,7 @@ package dev.iterscope.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.iterscope.engine.model.HuggingFaceConfig;
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.model.ModelConfig.Architecture;
 import dev.iterscope.engine.model.ModelConfig.DataType;
@@ -12,6 +13,8 @@ import dev.iterscope.engine.request.Request;
 import dev.iterscope.engine.schedule.SchedulerConfig;
 import dev.iterscope.engine.schedule.Sequence;
 import dev.iterscope.engine.step.StepObserver;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +26,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -89,6 +93,21 @@ class GreedyTokensTest {
         if (blocks > 0) {
             assertThat(outputs.preemptions).as("the small pool was meant to preempt").isPositive();
         }
+    }
+
+    /// The same weights from files.
+    @Test
+    void aCheckpointOfTheDummyWeightsYieldsTheirTokens(@TempDir Path folder) throws IOException {
+        DummyCheckpoint.write(folder, MODEL, 0, List.of());
+        Outputs outputs = new Outputs();
+        EngineConfig config = config(64, true, true, 0, 1);
+        ModelConfig read = HuggingFaceConfig.read(folder.resolve("config.json"));
+        assertThat(read).usingRecursiveComparison().ignoringFields("name").isEqualTo(MODEL);
+        try (Engine engine = Engine.open(config.withWeights(folder))) {
+            engine.run(requests(), OptionalInt.empty(), outputs);
+        }
+
+        assertThat(outputs.tokens).isEqualTo(ALONE);
     }
 
     /// The settings prove nothing if every request yields the same constant.

@@ -10,12 +10,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /// Text to token ids and back, by a model's `tokenizer.json`. Safe for use by several threads.
 ///
 /// The library behind it would look for a GPU build of itself and download one; it is told to take the CPU build that it carries.
 public final class Tokenizer implements AutoCloseable {
+    private static final String FILE = "tokenizer.json";
     private static final long MAX_FILE_BYTES = 256L << 20;
     private static final String FLAVOR_PROPERTY = "RUST_FLAVOR";
     private static final Map<String, String> OPTIONS = Map.of("truncation", "false", "padding", "false");
@@ -30,15 +32,8 @@ public final class Tokenizer implements AutoCloseable {
     ///
     /// @throws UserInputException when there is none, it cannot be used, or it has tokens that the model does not know
     public static Tokenizer open(Path folder, ModelConfig model) {
-        Path file = folder.resolve("tokenizer.json");
-        int highest = highestTokenId(file);
-        if (highest >= model.vocabSize()) {
-            throw UserInputException.input(
-                    file.toString(),
-                    "",
-                    "has token " + highest + ", but the model's vocabulary has " + model.vocabSize() + " tokens",
-                    "use the tokenizer of this model");
-        }
+        Path file = folder.resolve(FILE);
+        requireVocabulary(file, model);
         if (System.getProperty(FLAVOR_PROPERTY) == null) {
             System.setProperty(FLAVOR_PROPERTY, "cpu");
         }
@@ -49,6 +44,43 @@ public final class Tokenizer implements AutoCloseable {
         } catch (LinkageError e) {
             throw UserInputException.machine("the tokenizer library does not run on this machine: " + e.getMessage());
         }
+    }
+
+    /// Whether the folder holds a tokenizer.
+    public static boolean isIn(Path folder) {
+        return Files.exists(folder.resolve(FILE));
+    }
+
+    /// Checks that the tokenizer in a model's folder speaks the model's vocabulary, without opening it.
+    ///
+    /// @throws UserInputException when it cannot be read or has other tokens
+    public static void requireVocabulary(Path folder, ModelConfig model, List<Integer> eosTokenIds) {
+        Path file = folder.resolve(FILE);
+        int highest = requireVocabulary(file, model);
+        for (int eos : eosTokenIds) {
+            if (eos > highest) {
+                throw UserInputException.input(
+                        file.toString(),
+                        "",
+                        "ends at token " + highest + ", but the model ends a sequence with token " + eos,
+                        "use the tokenizer of this model");
+            }
+        }
+    }
+
+    private static int requireVocabulary(Path file, ModelConfig model) {
+        int highest = highestTokenId(file);
+        if (highest < 0) {
+            throw UserInputException.input(file.toString(), "key model.vocab", "has no tokens", "download it again");
+        }
+        if (highest >= model.vocabSize()) {
+            throw UserInputException.input(
+                    file.toString(),
+                    "",
+                    "has token " + highest + ", but the model's vocabulary has " + model.vocabSize() + " tokens",
+                    "use the tokenizer of this model");
+        }
+        return highest;
     }
 
     private static int highestTokenId(Path file) {

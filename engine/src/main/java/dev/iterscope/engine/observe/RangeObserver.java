@@ -18,6 +18,7 @@ public final class RangeObserver implements ExecutionObserver {
     private final LayerRanges layers;
     private final CaptureRange capture;
     private final @Nullable Window window;
+    private final Loading loading;
     private final StepView view = new StepView();
     private @Nullable Backend capturing;
     private boolean open;
@@ -28,11 +29,18 @@ public final class RangeObserver implements ExecutionObserver {
     /// @param last  number of the last one
     public record Window(long first, long last) {}
 
-    private RangeObserver(NvtxTool tool, boolean showLayers, @Nullable Window window) {
+    private RangeObserver(NvtxTool tool, boolean showLayers, @Nullable Window window, Loading loading) {
         ranges = IterationRanges.of(tool);
         layers = showLayers ? LayerRanges.of(tool) : LayerRanges.NONE;
         capture = CaptureRange.of(tool);
         this.window = window;
+        this.loading = loading;
+    }
+
+    /// Is told how many of a model's parts are loaded.
+    public interface Loading {
+        /// So many of so many.
+        void loaded(int done, int total);
     }
 
     /// Ranges for `tool`; for [NvtxTool#none()] none.
@@ -40,7 +48,17 @@ public final class RangeObserver implements ExecutionObserver {
     /// @param showLayers whether layers have ranges of their own
     /// @param window     what is to be captured
     public static RangeObserver of(NvtxTool tool, boolean showLayers, Optional<Window> window) {
-        return new RangeObserver(tool, showLayers, window.orElse(null));
+        return of(tool, showLayers, window, (done, total) -> {});
+    }
+
+    /// The same, telling `loading` of the weights.
+    public static RangeObserver of(NvtxTool tool, boolean showLayers, Optional<Window> window, Loading loading) {
+        return new RangeObserver(tool, showLayers, window.orElse(null), loading);
+    }
+
+    @Override
+    public void loaded(int done, int total) {
+        loading.loaded(done, total);
     }
 
     /// Names the backend whose own profiler the window switches on and off. Call it before the first step.

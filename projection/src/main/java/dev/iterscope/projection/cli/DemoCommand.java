@@ -64,6 +64,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        output.requireWritable("-o");
         if (runs < 1 || runs > 100) {
             throw UserInputException.usage("--runs must be from 1 to 100: " + runs);
         }

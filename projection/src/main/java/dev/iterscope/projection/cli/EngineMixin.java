@@ -2,6 +2,7 @@ package dev.iterscope.projection.cli;
 
 import dev.iterscope.engine.EngineConfig;
 import dev.iterscope.engine.EngineLimits;
+import dev.iterscope.engine.model.ModelConfig.DataType;
 import dev.iterscope.engine.model.ModelReference;
 import dev.iterscope.engine.request.UserInputException;
 import java.util.Locale;
@@ -23,6 +24,10 @@ final class EngineMixin {
             description = "Weights, activations and KV cache together (default: ${DEFAULT-VALUE}).")
     private String memory = "2GiB";
 
+    @Option(names = "--kv-cache-dtype", paramLabel = "TYPE", defaultValue = "auto",
+            description = "Element type of the KV cache: bfloat16, float32, or auto for bfloat16.")
+    private String kvCacheType = "auto";
+
     @Option(names = "--threads", paramLabel = "N", description = "Threads that execute a step (one per processor).")
     private @Nullable Integer threads;
 
@@ -32,7 +37,8 @@ final class EngineMixin {
     /// @param reference the model
     /// @throws UserInputException for a size that cannot be used
     EngineConfig config(String backend, ModelReference reference) {
-        EngineConfig config = EngineConfig.defaults(reference.config()).withBackend(backend).withMemoryBytes(bytes("--memory", memory));
+        EngineConfig config = EngineConfig.defaults(reference.config()).withBackend(backend).withMemoryBytes(bytes("--memory", memory))
+                .withKvType(kvType());
         if (threads != null) {
             if (threads < 1) {
                 throw UserInputException.usage("--threads must be at least 1: " + threads);
@@ -43,6 +49,14 @@ final class EngineMixin {
             case "dummy" -> config;
             case "auto" -> reference.directory().isPresent() ? config.withWeights(reference.directory().get()) : config;
             default -> throw UserInputException.usage("--load-format must be auto or dummy: " + loadFormat);
+        };
+    }
+
+    private DataType kvType() {
+        return switch (kvCacheType.toLowerCase(Locale.ROOT)) {
+            case "auto", "bfloat16", "bf16" -> DataType.BF16;
+            case "float32", "f32" -> DataType.F32;
+            default -> throw UserInputException.usage("--kv-cache-dtype must be auto, bfloat16 or float32: " + kvCacheType);
         };
     }
 

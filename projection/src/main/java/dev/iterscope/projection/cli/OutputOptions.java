@@ -50,13 +50,39 @@ final class OutputOptions {
         return Optional.ofNullable(file);
     }
 
-    /// Refuses a rendering that the command does not have.
+    /// Refuses a rendering that the command does not have, and a file that could not be written at the end of all the work.
     ///
-    /// @throws UserInputException with exit code 2
+    /// @throws UserInputException with exit code 2 for the rendering, 3 for the file
     void requireOneOf(String command, Set<Format> known) {
         if (!known.contains(format)) {
             throw UserInputException.usage("iterscope " + command + " has no --format " + format + "; it writes " + known);
         }
+        requireWritable("-o");
+    }
+
+    /// Says before the work what would otherwise be found out after it.
+    void requireWritable(String option) {
+        if (file != null) {
+            requireWritable(file, option);
+        }
+    }
+
+    /// The same for the file of another option.
+    ///
+    /// @throws UserInputException with exit code 3
+    static void requireWritable(Path target, String option) {
+        Path folder = target.toAbsolutePath().getParent();
+        String what;
+        if (folder == null || Files.isDirectory(target)) {
+            what = "is a folder";
+        } else if (!Files.isDirectory(folder)) {
+            what = "cannot be written (no folder " + folder + ")";
+        } else if (Files.exists(target) ? Files.isWritable(target) : Files.isWritable(folder)) {
+            return;
+        } else {
+            what = "cannot be written (no permission)";
+        }
+        throw UserInputException.input(target.toString(), "", what, "choose another file with " + option);
     }
 
     /// Hands the rendering a writer on the file or on standard output.

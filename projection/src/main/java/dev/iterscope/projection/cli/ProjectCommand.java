@@ -49,6 +49,7 @@ final class ProjectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        output.requireWritable("-o");
         Sources sources = kernels.applied(RecordingArguments.read(recordings, kernelKinds.kinds()), model);
         try (Interruption interruption = Interruption.install()) {
             ProjectionReport report = project(sources, interruption);

@@ -4,9 +4,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.iterscope.engine.Engine;
 import dev.iterscope.engine.EngineConfig;
+import dev.iterscope.engine.MemorySummary;
+import dev.iterscope.engine.ModelTokenizer;
 import dev.iterscope.engine.ObservationOptions;
 import dev.iterscope.engine.RunResult;
 import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.engine.step.StepObserver;
+import dev.iterscope.engine.step.StepObservers;
 import dev.iterscope.projection.metrics.GoodputLimits;
 import dev.iterscope.projection.metrics.MetricsCollector;
 import dev.iterscope.projection.metrics.ResultBlock;
@@ -15,12 +19,10 @@ import dev.iterscope.projection.report.JsonReport;
 import dev.iterscope.projection.search.Slo;
 import dev.iterscope.projection.workload.Workload;
 import dev.iterscope.projection.workload.WorkloadOptions;
-import dev.iterscope.projection.workload.Workloads;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
@@ -103,6 +105,9 @@ final class RunCommand implements Callable<Integer> {
     private WorkloadMixin workload = new WorkloadMixin();
 
     @Mixin
+    private GenerationMixin generation = new GenerationMixin();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
     RunCommand(Console console) {
@@ -112,16 +117,32 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         output.requireOneOf("run", Set.of(OutputOptions.Format.TEXT, OutputOptions.Format.JSON, OutputOptions.Format.CSV));
+        if (record != null) {
+            OutputOptions.requireWritable(record, "--record");
+        }
+        if (generation.hasPrompts() && output.format() == OutputOptions.Format.CSV) {
+            throw UserInputException.usage("--prompt has no --format csv; it writes text or json");
+        }
         EngineConfig config = config();
-        WorkloadOptions options = workload.options();
-        Workload requests = Workloads.make(options, eos(config));
         GoodputLimits goodput = slo == null ? GoodputLimits.NONE : Slo.parse(slo).goodputLimits();
+        Optional<ModelTokenizer> tokenizer = generation.tokenizer(config);
+        try {
+            return serve(config, goodput, tokenizer);
+        } finally {
+            tokenizer.ifPresent(ModelTokenizer::close);
+        }
+    }
+
+    private int serve(EngineConfig config, GoodputLimits goodput, Optional<ModelTokenizer> tokenizer) {
+        Workload requests = generation.workload(workload, config, tokenizer);
         MetricsCollector metrics = new MetricsCollector(requests.requests().size());
         TimeScale scale = new TimeScale(config.timeScale());
+        Completions completions = new Completions();
         RunResult result;
         try (LiveViews _ = LiveViews.open(console, views(), config.model().name());
-                Engine running = Engine.open(config)) {
-            result = running.run(scale.stretch(requests).requests(), requests.maxConcurrency(), metrics);
+                Engine running = open(config)) {
+            StepObserver observer = tokenizer.isEmpty() ? metrics : new StepObservers(metrics, completions);
+            result = running.run(scale.stretch(requests).requests(), requests.maxConcurrency(), observer);
         }
         String window = profileIterations;
         if (window != null && window().orElseThrow().first() > result.iterations()) {
@@ -141,13 +162,23 @@ final class RunCommand implements Callable<Integer> {
         if (scale.factor() != 1) {
             console.note("note: times are emulated ones, " + scale.factor() + " per predicted second; arrivals are stretched alike");
         }
-        output.write(console, out -> print(out, served, requests, options));
+        output.write(console, out -> print(out, served, requests, completions, tokenizer));
         return ExitCode.DONE;
     }
 
     private LiveViews.Wanted views() {
         return new LiveViews.Wanted(Optional.ofNullable(logIterations), WorkloadMixin.optional(logStats),
                 WorkloadMixin.optional(metricsPort));
+    }
+
+    /// Says how the memory is divided, and how far loading has come: a large checkpoint takes a while.
+    private Engine open(EngineConfig config) {
+        if (!config.backend().equals("emulated") || config.stepTimes().isPresent()) {
+            console.note(MemorySummary.of(config));
+        }
+        try (ProgressMeter meter = new ProgressMeter(console)) {
+            return Engine.open(config, (done, total) -> meter.report("loading weights", done, total));
+        }
     }
 
     private EngineConfig config() {
@@ -179,25 +210,28 @@ final class RunCommand implements Callable<Integer> {
         return Optional.of(new ObservationOptions.IterationWindow(first, last));
     }
 
-    private static OptionalInt eos(EngineConfig config) {
-        return config.model().eosTokenIds().stream().mapToInt(Integer::intValue).findFirst();
-    }
-
-    private void print(PrintWriter out, ServingMetrics served, Workload requests, WorkloadOptions options) {
+    private void print(
+            PrintWriter out, ServingMetrics served, Workload requests, Completions completions, Optional<ModelTokenizer> tokenizer) {
         switch (output.format()) {
             case TEXT -> {
+                WorkloadOptions options = workload.options();
+                tokenizer.ifPresent(known -> completions.print(out, requests.requests(), known));
                 OptionalDouble rate = options.requestRate().isPresent() && Double.isFinite(options.requestRate().getAsDouble())
                         ? options.requestRate()
                         : OptionalDouble.empty();
                 ResultBlock.print(out, served, requests.maxConcurrency(), rate);
             }
-            case JSON -> json(out, served);
+            case JSON -> {
+                ObjectNode root = json(served);
+                tokenizer.ifPresent(known -> completions.json(root, requests.requests(), known));
+                out.println(root.toPrettyString());
+            }
             case CSV -> csv(out, served);
             case HTML -> throw new IllegalStateException("refused before");
         }
     }
 
-    private static void json(PrintWriter out, ServingMetrics served) {
+    private static ObjectNode json(ServingMetrics served) {
         ObjectNode root = new ObjectMapper().createObjectNode();
         root.put("schemaVersion", JsonReport.SCHEMA_VERSION);
         served.values().forEach((key, value) -> {
@@ -207,7 +241,7 @@ final class RunCommand implements Callable<Integer> {
                 root.put(key, value);
             }
         });
-        out.println(root.toPrettyString());
+        return root;
     }
 
     private static void csv(PrintWriter out, ServingMetrics served) {

@@ -72,6 +72,7 @@ final class SweepCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        output.requireWritable("-o");
         if (recordings.isEmpty() && !kernels.given()) {
             throw UserInputException.usage("sweep needs a recording, or --kernel-profile or --kernel-model with --model");
         }

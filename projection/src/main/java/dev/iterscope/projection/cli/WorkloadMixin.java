@@ -48,14 +48,19 @@ final class WorkloadMixin {
             description = "Seed of lengths, gaps, contents and draws (default: ${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(names = "--ignore-eos", negatable = true, defaultValue = "true", fallbackValue = "true",
-            description = "Generate exactly the output length, whatever tokens come (default).")
-    private boolean ignoreEos = true;
+    @Option(names = "--ignore-eos", negatable = true,
+            description = "Generate exactly the output length, whatever tokens come (on, but for texts of --prompt).")
+    private @Nullable Boolean ignoreEos;
 
     /// The options as data.
     ///
     /// @throws UserInputException (usage) for a value out of range
     WorkloadOptions options() {
+        return options(true);
+    }
+
+    /// The same, where `--ignore-eos` has another default.
+    WorkloadOptions options(boolean ignoreEosByDefault) {
         return new WorkloadOptions(
                 Optional.ofNullable(workload),
                 optional(numPrompts),
@@ -67,7 +72,7 @@ final class WorkloadMixin {
                 optional(maxConcurrency),
                 Optional.ofNullable(scenario),
                 seed,
-                ignoreEos);
+                ignoreEos == null ? ignoreEosByDefault : ignoreEos);
     }
 
     long seed() {

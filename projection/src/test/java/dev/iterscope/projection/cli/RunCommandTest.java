@@ -8,11 +8,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RunCommandTest {
 
@@ -135,5 +139,99 @@ class RunCommandTest {
         Cli cli = Cli.run(small("--memory", "lots"));
         assertThat(cli.code()).isEqualTo(ExitCode.USAGE);
         assertThat(cli.err().lines()).hasSize(1);
+    }
+
+    @Test
+    void theMemoryIsDividedInOneLineBeforeTheRun() {
+        Cli cli = Cli.run(small("--kv-cache-dtype", "float32"));
+        assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.DONE);
+        assertThat(cli.err().lines()).anySatisfy(line -> assertThat(line)
+                .startsWith("memory: weights 0.0")
+                .contains("at max-num-batched-tokens 512")
+                .contains("KiB a token")
+                .contains("f32")
+                .endsWith("of 0.500 GiB"));
+    }
+
+    @Test
+    void tooLittleMemoryIsOneLine() {
+        Cli cli = Cli.run("run", "--memory", "20MiB");
+        assertThat(cli.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(cli.err().lines()).singleElement().asString().contains("tiny needs").contains("--memory");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-o", "--record"})
+    void aFileInAMissingFolderIsRefusedBeforeTheRun(String option) {
+        Cli cli = Cli.run(small(option, folder.resolve("missing/result").toString()));
+        assertThat(cli.code()).isEqualTo(ExitCode.UNUSABLE_INPUT);
+        assertThat(cli.err().lines()).singleElement().asString().contains("no folder").contains(option);
+    }
+
+    @Test
+    void textsAreContinuedTheSameWayForTheSameSeedAndOtherwiseForAnother() throws IOException {
+        Path model = SmallCheckpoint.write(folder.resolve("model"));
+        String[] command = {"run", "--model", model.toString(), "--prompt", "a batch of tokens", "--prompt", "tokens of a", "--memory",
+            "64MiB",
+            "--random-output-len", "6", "--ignore-eos", "--temperature", "1.5", "--top-k", "20", "--top-p", "0.9", "--format", "json"};
+        Cli first = Cli.run(command);
+        assertThat(first.code()).as(first.err()).isEqualTo(ExitCode.DONE);
+        JsonNode texts = new ObjectMapper().readTree(first.out()).get("generated_texts");
+        assertThat(texts).hasSize(2).allSatisfy(text -> assertThat(text.asText().split(" ")).hasSize(6));
+        assertThat(new ObjectMapper().readTree(Cli.run(command).out()).get("generated_texts")).isEqualTo(texts);
+        String[] other = Arrays.copyOf(command, command.length + 2);
+        other[command.length] = "--seed";
+        other[command.length + 1] = "1";
+        assertThat(new ObjectMapper().readTree(Cli.run(other).out()).get("generated_texts")).isNotEqualTo(texts);
+    }
+
+    @Test
+    void textStandsBeforeTheResultBlock() throws IOException {
+        Path model = SmallCheckpoint.write(folder.resolve("model"));
+        Cli cli = Cli.run("run", "--model", model.toString(), "--prompt", "a batch", "--memory", "64MiB", "--random-output-len", "3");
+        assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.DONE);
+        assertThat(cli.out().lines().findFirst()).hasValueSatisfying(line -> assertThat(line).startsWith("prompt-0: 2 tokens in, "));
+        assertThat(cli.out()).contains("Serving Benchmark Result");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            config.json           | "vocab_size" : 40       | "vocab_size" : 41        | 3 | model.embed_tokens.weight
+            config.json           | "hidden_size" : 32      | "hidden_size" : 64       | 3 | model.embed_tokens.weight
+            config.json           | "bfloat16"             | "float8"                 | 3 | torch_dtype
+            config.json           | "num_hidden_layers" : 1 | "num_hidden_layers" : 2  | 3 | model.layers.1.
+            config.json           | Qwen3ForCausalLM       | gpt2                     | 3 | gpt2
+            tokenizer.json        | "tokens" : 3            | "tokens" : 300           | 3 | 300
+            tokenizer.json        | "model"                | "module"                 | 3 | model.vocab
+            tokenizer.json        | "version"               | version                  | 3 | not JSON
+            generation_config.json| 0.95                   | 7                        | 3 | topP
+            """)
+    void aDamagedCheckpointIsOneLine(String file, String from, String to, int code, String mentioned) throws IOException {
+        Path model = SmallCheckpoint.write(folder.resolve("model"));
+        Path damaged = model.resolve(file);
+        String text = Files.readString(damaged);
+        assertThat(text).contains(from);
+        Files.writeString(damaged, text.replace(from, to));
+        Cli cli = Cli.run("run", "--model", model.toString(), "--prompt", "a", "--memory", "64MiB");
+        assertThat(cli.code()).as(cli.err()).isEqualTo(code);
+        assertThat(cli.err().lines().filter(line -> !line.startsWith("memory:")))
+                .singleElement()
+                .asString()
+                .contains(model.toString())
+                .contains(mentioned);
+    }
+
+    @Test
+    void promptsNeedACheckpoint() {
+        Cli cli = Cli.run("run", "--prompt", "hello");
+        assertThat(cli.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(cli.err().lines()).singleElement().asString().contains("tokenizer.json");
+    }
+
+    @Test
+    void topKWithoutTemperatureIsAUsageError() {
+        assertThat(Cli.run(small("--top-k", "5")).code()).isEqualTo(ExitCode.USAGE);
+        assertThat(Cli.run(small("--temperature", "-1")).code()).isEqualTo(ExitCode.USAGE);
+        assertThat(Cli.run(small("--temperature", "1", "--top-p", "0")).code()).isEqualTo(ExitCode.USAGE);
     }
 }

@@ -14,6 +14,7 @@ final class Activations {
     final float[] wide;
     final float[] logits;
     private final float[][] scratch;
+    private final float[][] lanes;
     private final int[][] starts;
     private final int[] sampledTokens;
     private final int maxTokens;
@@ -33,6 +34,7 @@ final class Activations {
         wide = new float[Math.multiplyExact(rows, Math.max(qkvStride, gateUpStride))];
         logits = new float[Math.multiplyExact(PackedRows.padded(Math.min(maxSeqs, maxTokens)), vocabularyStride)];
         scratch = new float[threads][PackedRows.GROUP * SwiGlu.CHUNK];
+        lanes = new float[threads][Lanes.TILE];
         starts = new int[threads][PackedRows.GROUP];
         sampledTokens = new int[Math.min(maxSeqs, maxTokens)];
     }
@@ -44,7 +46,7 @@ final class Activations {
         long elements = rows * stride(model.hiddenSize())
                 + rows * widest
                 + (long) PackedRows.padded(Math.min(maxSeqs, maxTokens)) * stride(model.vocabSize())
-                + (long) threads * PackedRows.GROUP * SwiGlu.CHUNK;
+                + (long) threads * (PackedRows.GROUP * SwiGlu.CHUNK + Lanes.TILE);
         return PackedRows.bytes(maxTokens, widestInput(model))
                 + Float.BYTES * elements
                 + Rotary.bytes(model, positions)
@@ -63,6 +65,11 @@ final class Activations {
     /// Scratch memory of a thread: 12 rows of [SwiGlu#CHUNK] elements.
     float[] scratch(int worker) {
         return scratch[worker];
+    }
+
+    /// Room for the lanes of a vector; a thread's own.
+    float[] lanes(int worker) {
+        return lanes[worker];
     }
 
     /// Where the rows of a group begin; a thread's own.

@@ -6,19 +6,30 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// Weighted sums of bfloat16 values: c += p · v for 32 dimensions, for 12, 8, 4, 2 and 1 rows at a time. Like [Bf16Panels], but the
-/// weights of a row stand side by side, rows [Lanes#SPAN] apart, as the softmax leaves them.
+/// Weighted sums of bfloat16 values over tiles of positions: c += p · v for 32 dimensions, for 12, 8, 4, 2 and 1 rows at a time. Like
+/// [Bf16Panels], but the weights of a row stand side by side, rows [Lanes#SPAN] apart, as the softmax leaves them. Sums stay in
+/// registers from tile to tile.
 ///
-/// The weight of row `r` and position `k` is `p[pOffset + k + 64 * r]`; the position's 32 values begin at byte
-/// `vOffset + k * vStride`; row `r` of the result begins at `c[cOffset + r * ldc]`.
+/// The weight of row `r` and position `k` of tile `t` is `p[pOffset + 16 * t + k + 64 * r]`; the position's 32 values begin at byte
+/// `tiles[t] + vOffset + k * vStride`; a tile has `counts[t]` positions; row `r` of the result begins at `c[cOffset + r * ldc]`.
 final class Bf16Values {
     private static final int HIGH_HALF = 0xFFFF0000;
 
     private Bf16Values() {}
 
-    /// 12 rows, the lanes of one vector.
+    /// 12 rows, one panel, the lanes of one vector.
     static void rows12(
-            float[] p, int pOffset, MemorySegment v, long vOffset, long vStride, int depth, float[] c, int cOffset, int ldc) {
+            float[] p,
+            int pOffset,
+            MemorySegment v,
+            long vOffset,
+            long vStride,
+            long[] tiles,
+            int[] counts,
+            int tileCount,
+            float[] c,
+            int cOffset,
+            int ldc) {
         FloatVector x0 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset);
         FloatVector y0 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 16);
         FloatVector x1 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + ldc);
@@ -43,48 +54,51 @@ final class Bf16Values {
         FloatVector y10 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 10 * ldc + 16);
         FloatVector x11 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 11 * ldc);
         FloatVector y11 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 11 * ldc + 16);
-        long offset = vOffset;
-        for (int i = pOffset; i < pOffset + depth; i++) {
-            IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, v, offset, ByteOrder.LITTLE_ENDIAN);
-            FloatVector low = pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-            FloatVector high = pairs.and(HIGH_HALF).reinterpretAsFloats();
-            FloatVector p0 = FloatVector.broadcast(Lanes.FLOATS, p[i]);
-            x0 = p0.fma(low, x0);
-            y0 = p0.fma(high, y0);
-            FloatVector p1 = FloatVector.broadcast(Lanes.FLOATS, p[i + 64]);
-            x1 = p1.fma(low, x1);
-            y1 = p1.fma(high, y1);
-            FloatVector p2 = FloatVector.broadcast(Lanes.FLOATS, p[i + 128]);
-            x2 = p2.fma(low, x2);
-            y2 = p2.fma(high, y2);
-            FloatVector p3 = FloatVector.broadcast(Lanes.FLOATS, p[i + 192]);
-            x3 = p3.fma(low, x3);
-            y3 = p3.fma(high, y3);
-            FloatVector p4 = FloatVector.broadcast(Lanes.FLOATS, p[i + 256]);
-            x4 = p4.fma(low, x4);
-            y4 = p4.fma(high, y4);
-            FloatVector p5 = FloatVector.broadcast(Lanes.FLOATS, p[i + 320]);
-            x5 = p5.fma(low, x5);
-            y5 = p5.fma(high, y5);
-            FloatVector p6 = FloatVector.broadcast(Lanes.FLOATS, p[i + 384]);
-            x6 = p6.fma(low, x6);
-            y6 = p6.fma(high, y6);
-            FloatVector p7 = FloatVector.broadcast(Lanes.FLOATS, p[i + 448]);
-            x7 = p7.fma(low, x7);
-            y7 = p7.fma(high, y7);
-            FloatVector p8 = FloatVector.broadcast(Lanes.FLOATS, p[i + 512]);
-            x8 = p8.fma(low, x8);
-            y8 = p8.fma(high, y8);
-            FloatVector p9 = FloatVector.broadcast(Lanes.FLOATS, p[i + 576]);
-            x9 = p9.fma(low, x9);
-            y9 = p9.fma(high, y9);
-            FloatVector p10 = FloatVector.broadcast(Lanes.FLOATS, p[i + 640]);
-            x10 = p10.fma(low, x10);
-            y10 = p10.fma(high, y10);
-            FloatVector p11 = FloatVector.broadcast(Lanes.FLOATS, p[i + 704]);
-            x11 = p11.fma(low, x11);
-            y11 = p11.fma(high, y11);
-            offset += vStride;
+        for (int tile = 0; tile < tileCount; tile++) {
+            long offset = tiles[tile] + vOffset;
+            int first = pOffset + tile * Lanes.TILE;
+            for (int i = first; i < first + counts[tile]; i++) {
+                IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, v, offset, ByteOrder.LITTLE_ENDIAN);
+                FloatVector low = pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector high = pairs.and(HIGH_HALF).reinterpretAsFloats();
+                FloatVector f0 = FloatVector.broadcast(Lanes.FLOATS, p[i]);
+                x0 = f0.fma(low, x0);
+                y0 = f0.fma(high, y0);
+                FloatVector f1 = FloatVector.broadcast(Lanes.FLOATS, p[i + 64]);
+                x1 = f1.fma(low, x1);
+                y1 = f1.fma(high, y1);
+                FloatVector f2 = FloatVector.broadcast(Lanes.FLOATS, p[i + 128]);
+                x2 = f2.fma(low, x2);
+                y2 = f2.fma(high, y2);
+                FloatVector f3 = FloatVector.broadcast(Lanes.FLOATS, p[i + 192]);
+                x3 = f3.fma(low, x3);
+                y3 = f3.fma(high, y3);
+                FloatVector f4 = FloatVector.broadcast(Lanes.FLOATS, p[i + 256]);
+                x4 = f4.fma(low, x4);
+                y4 = f4.fma(high, y4);
+                FloatVector f5 = FloatVector.broadcast(Lanes.FLOATS, p[i + 320]);
+                x5 = f5.fma(low, x5);
+                y5 = f5.fma(high, y5);
+                FloatVector f6 = FloatVector.broadcast(Lanes.FLOATS, p[i + 384]);
+                x6 = f6.fma(low, x6);
+                y6 = f6.fma(high, y6);
+                FloatVector f7 = FloatVector.broadcast(Lanes.FLOATS, p[i + 448]);
+                x7 = f7.fma(low, x7);
+                y7 = f7.fma(high, y7);
+                FloatVector f8 = FloatVector.broadcast(Lanes.FLOATS, p[i + 512]);
+                x8 = f8.fma(low, x8);
+                y8 = f8.fma(high, y8);
+                FloatVector f9 = FloatVector.broadcast(Lanes.FLOATS, p[i + 576]);
+                x9 = f9.fma(low, x9);
+                y9 = f9.fma(high, y9);
+                FloatVector f10 = FloatVector.broadcast(Lanes.FLOATS, p[i + 640]);
+                x10 = f10.fma(low, x10);
+                y10 = f10.fma(high, y10);
+                FloatVector f11 = FloatVector.broadcast(Lanes.FLOATS, p[i + 704]);
+                x11 = f11.fma(low, x11);
+                y11 = f11.fma(high, y11);
+                offset += vStride;
+            }
         }
         x0.intoArray(c, cOffset);
         y0.intoArray(c, cOffset + 16);
@@ -112,9 +126,19 @@ final class Bf16Values {
         y11.intoArray(c, cOffset + 11 * ldc + 16);
     }
 
-    /// 8 rows, the lanes of one vector.
+    /// 8 rows, one panel, the lanes of one vector.
     static void rows8(
-            float[] p, int pOffset, MemorySegment v, long vOffset, long vStride, int depth, float[] c, int cOffset, int ldc) {
+            float[] p,
+            int pOffset,
+            MemorySegment v,
+            long vOffset,
+            long vStride,
+            long[] tiles,
+            int[] counts,
+            int tileCount,
+            float[] c,
+            int cOffset,
+            int ldc) {
         FloatVector x0 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset);
         FloatVector y0 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 16);
         FloatVector x1 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + ldc);
@@ -131,36 +155,39 @@ final class Bf16Values {
         FloatVector y6 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 6 * ldc + 16);
         FloatVector x7 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 7 * ldc);
         FloatVector y7 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 7 * ldc + 16);
-        long offset = vOffset;
-        for (int i = pOffset; i < pOffset + depth; i++) {
-            IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, v, offset, ByteOrder.LITTLE_ENDIAN);
-            FloatVector low = pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-            FloatVector high = pairs.and(HIGH_HALF).reinterpretAsFloats();
-            FloatVector p0 = FloatVector.broadcast(Lanes.FLOATS, p[i]);
-            x0 = p0.fma(low, x0);
-            y0 = p0.fma(high, y0);
-            FloatVector p1 = FloatVector.broadcast(Lanes.FLOATS, p[i + 64]);
-            x1 = p1.fma(low, x1);
-            y1 = p1.fma(high, y1);
-            FloatVector p2 = FloatVector.broadcast(Lanes.FLOATS, p[i + 128]);
-            x2 = p2.fma(low, x2);
-            y2 = p2.fma(high, y2);
-            FloatVector p3 = FloatVector.broadcast(Lanes.FLOATS, p[i + 192]);
-            x3 = p3.fma(low, x3);
-            y3 = p3.fma(high, y3);
-            FloatVector p4 = FloatVector.broadcast(Lanes.FLOATS, p[i + 256]);
-            x4 = p4.fma(low, x4);
-            y4 = p4.fma(high, y4);
-            FloatVector p5 = FloatVector.broadcast(Lanes.FLOATS, p[i + 320]);
-            x5 = p5.fma(low, x5);
-            y5 = p5.fma(high, y5);
-            FloatVector p6 = FloatVector.broadcast(Lanes.FLOATS, p[i + 384]);
-            x6 = p6.fma(low, x6);
-            y6 = p6.fma(high, y6);
-            FloatVector p7 = FloatVector.broadcast(Lanes.FLOATS, p[i + 448]);
-            x7 = p7.fma(low, x7);
-            y7 = p7.fma(high, y7);
-            offset += vStride;
+        for (int tile = 0; tile < tileCount; tile++) {
+            long offset = tiles[tile] + vOffset;
+            int first = pOffset + tile * Lanes.TILE;
+            for (int i = first; i < first + counts[tile]; i++) {
+                IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, v, offset, ByteOrder.LITTLE_ENDIAN);
+                FloatVector low = pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector high = pairs.and(HIGH_HALF).reinterpretAsFloats();
+                FloatVector f0 = FloatVector.broadcast(Lanes.FLOATS, p[i]);
+                x0 = f0.fma(low, x0);
+                y0 = f0.fma(high, y0);
+                FloatVector f1 = FloatVector.broadcast(Lanes.FLOATS, p[i + 64]);
+                x1 = f1.fma(low, x1);
+                y1 = f1.fma(high, y1);
+                FloatVector f2 = FloatVector.broadcast(Lanes.FLOATS, p[i + 128]);
+                x2 = f2.fma(low, x2);
+                y2 = f2.fma(high, y2);
+                FloatVector f3 = FloatVector.broadcast(Lanes.FLOATS, p[i + 192]);
+                x3 = f3.fma(low, x3);
+                y3 = f3.fma(high, y3);
+                FloatVector f4 = FloatVector.broadcast(Lanes.FLOATS, p[i + 256]);
+                x4 = f4.fma(low, x4);
+                y4 = f4.fma(high, y4);
+                FloatVector f5 = FloatVector.broadcast(Lanes.FLOATS, p[i + 320]);
+                x5 = f5.fma(low, x5);
+                y5 = f5.fma(high, y5);
+                FloatVector f6 = FloatVector.broadcast(Lanes.FLOATS, p[i + 384]);
+                x6 = f6.fma(low, x6);
+                y6 = f6.fma(high, y6);
+                FloatVector f7 = FloatVector.broadcast(Lanes.FLOATS, p[i + 448]);
+                x7 = f7.fma(low, x7);
+                y7 = f7.fma(high, y7);
+                offset += vStride;
+            }
         }
         x0.intoArray(c, cOffset);
         y0.intoArray(c, cOffset + 16);
@@ -180,9 +207,19 @@ final class Bf16Values {
         y7.intoArray(c, cOffset + 7 * ldc + 16);
     }
 
-    /// 4 rows, the lanes of one vector.
+    /// 4 rows, one panel, the lanes of one vector.
     static void rows4(
-            float[] p, int pOffset, MemorySegment v, long vOffset, long vStride, int depth, float[] c, int cOffset, int ldc) {
+            float[] p,
+            int pOffset,
+            MemorySegment v,
+            long vOffset,
+            long vStride,
+            long[] tiles,
+            int[] counts,
+            int tileCount,
+            float[] c,
+            int cOffset,
+            int ldc) {
         FloatVector x0 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset);
         FloatVector y0 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 16);
         FloatVector x1 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + ldc);
@@ -191,24 +228,27 @@ final class Bf16Values {
         FloatVector y2 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 2 * ldc + 16);
         FloatVector x3 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 3 * ldc);
         FloatVector y3 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 3 * ldc + 16);
-        long offset = vOffset;
-        for (int i = pOffset; i < pOffset + depth; i++) {
-            IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, v, offset, ByteOrder.LITTLE_ENDIAN);
-            FloatVector low = pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-            FloatVector high = pairs.and(HIGH_HALF).reinterpretAsFloats();
-            FloatVector p0 = FloatVector.broadcast(Lanes.FLOATS, p[i]);
-            x0 = p0.fma(low, x0);
-            y0 = p0.fma(high, y0);
-            FloatVector p1 = FloatVector.broadcast(Lanes.FLOATS, p[i + 64]);
-            x1 = p1.fma(low, x1);
-            y1 = p1.fma(high, y1);
-            FloatVector p2 = FloatVector.broadcast(Lanes.FLOATS, p[i + 128]);
-            x2 = p2.fma(low, x2);
-            y2 = p2.fma(high, y2);
-            FloatVector p3 = FloatVector.broadcast(Lanes.FLOATS, p[i + 192]);
-            x3 = p3.fma(low, x3);
-            y3 = p3.fma(high, y3);
-            offset += vStride;
+        for (int tile = 0; tile < tileCount; tile++) {
+            long offset = tiles[tile] + vOffset;
+            int first = pOffset + tile * Lanes.TILE;
+            for (int i = first; i < first + counts[tile]; i++) {
+                IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, v, offset, ByteOrder.LITTLE_ENDIAN);
+                FloatVector low = pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector high = pairs.and(HIGH_HALF).reinterpretAsFloats();
+                FloatVector f0 = FloatVector.broadcast(Lanes.FLOATS, p[i]);
+                x0 = f0.fma(low, x0);
+                y0 = f0.fma(high, y0);
+                FloatVector f1 = FloatVector.broadcast(Lanes.FLOATS, p[i + 64]);
+                x1 = f1.fma(low, x1);
+                y1 = f1.fma(high, y1);
+                FloatVector f2 = FloatVector.broadcast(Lanes.FLOATS, p[i + 128]);
+                x2 = f2.fma(low, x2);
+                y2 = f2.fma(high, y2);
+                FloatVector f3 = FloatVector.broadcast(Lanes.FLOATS, p[i + 192]);
+                x3 = f3.fma(low, x3);
+                y3 = f3.fma(high, y3);
+                offset += vStride;
+            }
         }
         x0.intoArray(c, cOffset);
         y0.intoArray(c, cOffset + 16);
@@ -220,25 +260,38 @@ final class Bf16Values {
         y3.intoArray(c, cOffset + 3 * ldc + 16);
     }
 
-    /// 2 rows, the lanes of one vector.
+    /// 2 rows, one panel, the lanes of one vector.
     static void rows2(
-            float[] p, int pOffset, MemorySegment v, long vOffset, long vStride, int depth, float[] c, int cOffset, int ldc) {
+            float[] p,
+            int pOffset,
+            MemorySegment v,
+            long vOffset,
+            long vStride,
+            long[] tiles,
+            int[] counts,
+            int tileCount,
+            float[] c,
+            int cOffset,
+            int ldc) {
         FloatVector x0 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset);
         FloatVector y0 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 16);
         FloatVector x1 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + ldc);
         FloatVector y1 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + ldc + 16);
-        long offset = vOffset;
-        for (int i = pOffset; i < pOffset + depth; i++) {
-            IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, v, offset, ByteOrder.LITTLE_ENDIAN);
-            FloatVector low = pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-            FloatVector high = pairs.and(HIGH_HALF).reinterpretAsFloats();
-            FloatVector p0 = FloatVector.broadcast(Lanes.FLOATS, p[i]);
-            x0 = p0.fma(low, x0);
-            y0 = p0.fma(high, y0);
-            FloatVector p1 = FloatVector.broadcast(Lanes.FLOATS, p[i + 64]);
-            x1 = p1.fma(low, x1);
-            y1 = p1.fma(high, y1);
-            offset += vStride;
+        for (int tile = 0; tile < tileCount; tile++) {
+            long offset = tiles[tile] + vOffset;
+            int first = pOffset + tile * Lanes.TILE;
+            for (int i = first; i < first + counts[tile]; i++) {
+                IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, v, offset, ByteOrder.LITTLE_ENDIAN);
+                FloatVector low = pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector high = pairs.and(HIGH_HALF).reinterpretAsFloats();
+                FloatVector f0 = FloatVector.broadcast(Lanes.FLOATS, p[i]);
+                x0 = f0.fma(low, x0);
+                y0 = f0.fma(high, y0);
+                FloatVector f1 = FloatVector.broadcast(Lanes.FLOATS, p[i + 64]);
+                x1 = f1.fma(low, x1);
+                y1 = f1.fma(high, y1);
+                offset += vStride;
+            }
         }
         x0.intoArray(c, cOffset);
         y0.intoArray(c, cOffset + 16);
@@ -246,20 +299,33 @@ final class Bf16Values {
         y1.intoArray(c, cOffset + ldc + 16);
     }
 
-    /// 1 row, the lanes of one vector.
+    /// 1 row, one panel, the lanes of one vector.
     static void rows1(
-            float[] p, int pOffset, MemorySegment v, long vOffset, long vStride, int depth, float[] c, int cOffset, int ldc) {
+            float[] p,
+            int pOffset,
+            MemorySegment v,
+            long vOffset,
+            long vStride,
+            long[] tiles,
+            int[] counts,
+            int tileCount,
+            float[] c,
+            int cOffset,
+            int ldc) {
         FloatVector x0 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset);
         FloatVector y0 = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 16);
-        long offset = vOffset;
-        for (int i = pOffset; i < pOffset + depth; i++) {
-            IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, v, offset, ByteOrder.LITTLE_ENDIAN);
-            FloatVector low = pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-            FloatVector high = pairs.and(HIGH_HALF).reinterpretAsFloats();
-            FloatVector p0 = FloatVector.broadcast(Lanes.FLOATS, p[i]);
-            x0 = p0.fma(low, x0);
-            y0 = p0.fma(high, y0);
-            offset += vStride;
+        for (int tile = 0; tile < tileCount; tile++) {
+            long offset = tiles[tile] + vOffset;
+            int first = pOffset + tile * Lanes.TILE;
+            for (int i = first; i < first + counts[tile]; i++) {
+                IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, v, offset, ByteOrder.LITTLE_ENDIAN);
+                FloatVector low = pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+                FloatVector high = pairs.and(HIGH_HALF).reinterpretAsFloats();
+                FloatVector f0 = FloatVector.broadcast(Lanes.FLOATS, p[i]);
+                x0 = f0.fma(low, x0);
+                y0 = f0.fma(high, y0);
+                offset += vStride;
+            }
         }
         x0.intoArray(c, cOffset);
         y0.intoArray(c, cOffset + 16);

@@ -8,38 +8,23 @@ import dev.iterscope.engine.backend.MemoryPlan;
 import dev.iterscope.engine.request.Request;
 import dev.iterscope.engine.schedule.StepOutcome;
 import dev.iterscope.engine.schedule.StepPlan;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 
 /// Executes plans on a thread of its own, in the order of their submission, so that the next step can be planned meanwhile.
 final class CpuBackend implements Backend {
     /// Results that may wait to be fetched; the step loop keeps at most two steps in flight.
-    private static final int MAX_IN_FLIGHT = 16;
+    static final int MAX_IN_FLIGHT = 16;
+    /// Requests that may end at once before the executing thread has let go of the first.
+    private static final int MAX_RELEASES = 1024;
 
-    private final BlockingQueue<Work> work = new LinkedBlockingQueue<>();
-    private final BlockingQueue<Result> results = new ArrayBlockingQueue<>(MAX_IN_FLIGHT);
+    /// Plans to execute and requests to forget, in one order: a sequence's tokens are dropped only after its last step.
+    private final Handoff<Object> work = new Handoff<>(MAX_IN_FLIGHT + MAX_RELEASES);
+    private final Handoff<StepResult> results = new Handoff<>(MAX_IN_FLIGHT);
     private final StepRunner runner;
     private final ExecutionObserver observer;
     private final NativeMemory memory;
     private final WorkerPool pool;
     private final DeviceInfo device;
     private final Thread executor;
-
-    /// What the executing thread is handed.
-    private sealed interface Work {}
-
-    private record Execute(StepPlan plan) implements Work {}
-
-    private record Release(Request request) implements Work {}
-
-    private record Stop() implements Work {}
-
-    private sealed interface Result {}
-
-    private record Done(StepOutcome outcome) implements Result {}
-
-    private record Failed(Throwable cause) implements Result {}
 
     private CpuBackend(StepRunner runner, ExecutionObserver observer, NativeMemory memory, WorkerPool pool, DeviceInfo device) {
         this.runner = runner;
@@ -79,51 +64,40 @@ final class CpuBackend implements Backend {
 
     @Override
     public void submit(StepPlan plan) {
-        work.add(new Execute(plan));
+        work.put(plan);
     }
 
     @Override
     public StepOutcome awaitOldest() {
-        try {
-            return switch (results.take()) {
-                case Done done -> done.outcome;
-                case Failed failed -> throw new IllegalStateException("the step could not be executed", failed.cause);
-            };
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while waiting for a step", e);
-        }
+        return switch (results.take()) {
+            case StepResult.SampledTokens tokens -> tokens;
+            case StepResult.Failed failed -> throw new IllegalStateException("the step could not be executed", failed.cause());
+            case null -> throw new IllegalStateException("the backend is closed");
+        };
     }
 
     @Override
     public void release(Request request) {
-        work.add(new Release(request));
+        work.put(request);
     }
 
-    /// Steps and releases come through one queue, so a sequence's tokens are dropped only after its last step.
     private void loop() {
-        try {
-            while (true) {
-                switch (work.take()) {
-                    case Execute execute -> results.put(execute(execute.plan));
-                    case Release release -> runner.release(release.request);
-                    case Stop stop -> {
-                        return;
-                    }
-                }
+        for (Object next = work.take(); next != null; next = work.take()) {
+            switch (next) {
+                case StepPlan plan -> results.put(execute(plan));
+                case Request request -> runner.release(request);
+                default -> throw new IllegalStateException("neither plan nor request: " + next);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
     @SuppressWarnings("CatchAndPrintStackTrace") // nothing is swallowed: the waiting thread gets the cause
-    private Result execute(StepPlan plan) {
+    private StepResult execute(StepPlan plan) {
         observer.begin(plan);
         try {
-            return new Done(runner.execute(plan));
+            return runner.execute(plan);
         } catch (RuntimeException | Error e) {
-            return new Failed(e);
+            return new StepResult.Failed(e);
         } finally {
             observer.end(plan);
         }
@@ -131,7 +105,7 @@ final class CpuBackend implements Backend {
 
     @Override
     public void close() {
-        work.add(new Stop());
+        work.close();
         try {
             executor.join();
         } catch (InterruptedException e) {

@@ -86,17 +86,19 @@ final class Decoder {
         pool.run(headsJob, tokens);
         timer.elementwise("rotary_kv_write", layerIndex, tokens, floats(tokens, 2 * act.qkvStride));
         act.input.reset(tokens, model.queryWidth());
-        PagedAttention.Work context = attention.contextWork();
-        if (context.tokens() > 0) {
+        if (attention.contextTokens() > 0) {
             timer.start();
             attention.attendContext(layerIndex, act.wide, act.qkvStride, act.input);
-            timer.attention("context_attention", layerIndex, context);
+            if (timer.isOn()) {
+                timer.attention("context_attention", layerIndex, attention.contextWork());
+            }
         }
-        PagedAttention.Work generation = attention.generationWork();
-        if (generation.tokens() > 0) {
+        if (attention.generationTokens() > 0) {
             timer.start();
             attention.attendGeneration(layerIndex, act.wide, act.qkvStride, act.input);
-            timer.attention("generation_attention", layerIndex, generation);
+            if (timer.isOn()) {
+                timer.attention("generation_attention", layerIndex, attention.generationWork());
+            }
         }
         multiply("o_proj", layer.output(), act.residual, act.hiddenStride, true);
     }
@@ -177,7 +179,17 @@ final class Decoder {
 
     private void norm(int group, int rows, int[] starts, float[] weight, int worker) {
         RmsNorm.intoPacked(
-                act.residual, starts, rows, model.hiddenSize(), weight, model.rmsNormEps(), act.scratch(worker), act.input, group);
+                kernels,
+                act.residual,
+                starts,
+                rows,
+                model.hiddenSize(),
+                weight,
+                model.rmsNormEps(),
+                act.scratch(worker),
+                act.lanes(worker),
+                act.input,
+                group);
     }
 
     /// Bias, norm and rotation of a token's query and key heads; stores its keys and values.
@@ -188,14 +200,14 @@ final class Decoder {
         int position = tokens.position(token);
         addBias(layer.qkvBias(), row);
         for (int h = 0; h < model.heads(); h++) {
-            normAndRotate(row + h * model.headDim(), layer.queryNorm(), position);
+            normAndRotate(row + h * model.headDim(), layer.queryNorm(), position, worker);
         }
         int keys = row + model.queryWidth();
         int values = keys + model.kvWidth();
         int block = tokens.blocks(tokens.entryOf(token))[position / kv.blockSize()];
         for (int h = 0; h < model.kvHeads(); h++) {
             int key = keys + h * model.headDim();
-            normAndRotate(key, layer.keyNorm(), position);
+            normAndRotate(key, layer.keyNorm(), position, worker);
             kv.store(layerIndex, block, h, position % kv.blockSize(), act.wide, key, act.wide, values + h * model.headDim());
         }
     }
@@ -208,9 +220,9 @@ final class Decoder {
         }
     }
 
-    private void normAndRotate(int from, float @Nullable [] weight, int position) {
+    private void normAndRotate(int from, float @Nullable [] weight, int position, int worker) {
         if (weight != null) {
-            RmsNorm.inPlace(kernels, act.wide, from, model.headDim(), weight, model.rmsNormEps());
+            RmsNorm.inPlace(kernels, act.wide, from, model.headDim(), weight, model.rmsNormEps(), act.lanes(worker));
         }
         rotary.rotate(kernels, act.wide, from, position);
     }

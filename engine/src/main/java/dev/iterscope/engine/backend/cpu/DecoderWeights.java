@@ -1,6 +1,7 @@
 package dev.iterscope.engine.backend.cpu;
 
 import dev.iterscope.engine.checkpoint.TensorSource;
+import dev.iterscope.engine.checkpoint.TensorSpec;
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.model.ModelConfig.DataType;
 import java.util.ArrayList;

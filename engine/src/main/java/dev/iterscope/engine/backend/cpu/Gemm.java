@@ -3,16 +3,28 @@ package dev.iterscope.engine.backend.cpu;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Matrix products over all threads: c (+)= a · w. An item is a panel of 32 columns.
+/// Matrix products over all threads: c (+)= a · w. An item is a few neighbouring panels of 32 columns.
 ///
-/// Rows are taken in chunks that stay in the second-level cache while the panels pass by.
+/// Rows are taken in chunks and the inner dimension in stretches, so that a chunk's activations stay in the second-level cache while the
+/// panels pass by; sums go on where the stretch before left them, so their order does not change. The first rows of a chunk find the panels in
+/// memory, the others in the cache. With few rows at a time more of their instructions wait for memory at once, so the chunk begins
+/// with four rows of its last, shortest group over several panels: that pass runs at the speed of memory, the others at the speed of
+/// arithmetic.
 final class Gemm {
     /// Activations that a chunk of rows may hold, in elements: half of a small second-level cache.
     private static final int CHUNK_ELEMENTS = 64 * 1024;
+    /// A stretch of the inner dimension, where all of it would leave room for few rows only.
+    private static final int STRETCH = 1024;
+    /// Rows that pull a panel from memory.
+    private static final int FIRST_ROWS = 4;
+    /// Panels of an item: streams from memory that overlap.
+    private static final int PANELS_OF_FEW_ROWS = 4;
+    /// They must stay in the second-level cache until the last rows have passed.
+    private static final int PANELS_OF_MANY_ROWS = 2;
 
     private final WorkerPool pool;
     private final Kernels kernels;
-    private final WorkerPool.Job panelJob = this::panel;
+    private final WorkerPool.Job itemJob = this::item;
 
     private @Nullable PackedRows a;
     private @Nullable PackedMatrix w;
@@ -21,6 +33,9 @@ final class Gemm {
     private boolean accumulate;
     private int firstGroup;
     private int endGroup;
+    private int firstDepth;
+    private int endDepth;
+    private int panelsPerItem = 1;
 
     Gemm(WorkerPool pool, Kernels kernels) {
         this.pool = pool;
@@ -35,43 +50,61 @@ final class Gemm {
         c = result;
         ldc = rowLength;
         accumulate = add;
-        int groupsPerChunk = Math.max(1, CHUNK_ELEMENTS / (PackedRows.GROUP * matrix.depth()));
+        boolean fits = (long) rows.rows() * matrix.depth() <= CHUNK_ELEMENTS;
+        int stretch = fits ? matrix.depth() : Math.min(STRETCH, matrix.depth());
+        int groupsPerChunk = Math.max(1, CHUNK_ELEMENTS / (PackedRows.GROUP * stretch));
         int groups = rows.groups();
+        panelsPerItem = rows.rows() <= FIRST_ROWS ? PANELS_OF_FEW_ROWS : PANELS_OF_MANY_ROWS;
         for (firstGroup = 0; firstGroup < groups; firstGroup = endGroup) {
             endGroup = Math.min(groups, firstGroup + groupsPerChunk);
-            pool.run(panelJob, matrix.panels());
+            for (firstDepth = 0; firstDepth < matrix.depth(); firstDepth = endDepth) {
+                endDepth = Math.min(matrix.depth(), firstDepth + stretch);
+                pool.run(itemJob, Math.ceilDiv(matrix.panels(), panelsPerItem));
+            }
         }
     }
 
-    private void panel(int panel, int worker) {
+    private void item(int item, int worker) {
         PackedRows rows = a;
         PackedMatrix matrix = w;
         if (rows == null || matrix == null) {
             throw new IllegalStateException("no product is under way");
         }
-        long panelOffset = matrix.panelOffset(panel);
-        int column = panel * PackedMatrix.PANEL;
-        for (int group = firstGroup; group < endGroup; group++) {
+        int panel = item * panelsPerItem;
+        int panels = Math.min(panelsPerItem, matrix.panels() - panel);
+        for (int group = endGroup - 1; group >= firstGroup; group--) {
             int width = rows.width(group);
-            int cOffset = group * PackedRows.GROUP * ldc + column;
-            if (!accumulate) {
-                for (int r = 0; r < width; r++) {
-                    Arrays.fill(c, cOffset + r * ldc, cOffset + r * ldc + PackedMatrix.PANEL, 0);
-                }
+            int first = group == endGroup - 1 ? Math.min(width, FIRST_ROWS) : width;
+            multiply(rows, matrix, group, 0, first, panel, panels);
+            if (first < width) {
+                multiply(rows, matrix, group, first, width - first, panel, panels);
             }
-            kernels.panel(
-                    width,
-                    rows.data(),
-                    rows.offset(group),
-                    width,
-                    matrix.type(),
-                    matrix.data(),
-                    panelOffset,
-                    matrix.stride(),
-                    matrix.depth(),
-                    c,
-                    cOffset,
-                    ldc);
         }
+    }
+
+    /// `count` rows of a group, from its row `first` on.
+    private void multiply(PackedRows rows, PackedMatrix matrix, int group, int first, int count, int panel, int panels) {
+        int cOffset = (group * PackedRows.GROUP + first) * ldc + panel * PackedMatrix.PANEL;
+        if (!accumulate && firstDepth == 0) {
+            for (int r = 0; r < count; r++) {
+                Arrays.fill(c, cOffset + r * ldc, cOffset + r * ldc + panels * PackedMatrix.PANEL, 0);
+            }
+        }
+        int width = rows.width(group);
+        kernels.panels(
+                count,
+                rows.data(),
+                rows.offset(group) + firstDepth * width + first,
+                width,
+                matrix.type(),
+                matrix.data(),
+                matrix.panelOffset(panel) + firstDepth * matrix.stride(),
+                matrix.stride(),
+                panels,
+                matrix.stride() * matrix.depth(),
+                endDepth - firstDepth,
+                c,
+                cOffset,
+                ldc);
     }
 }

@@ -47,6 +47,11 @@ final class KernelTimer {
         }
     }
 
+    /// Whether the kernels of the step under way are wanted.
+    boolean isOn() {
+        return on;
+    }
+
     /// A kernel begins.
     void start() {
         if (on) {

@@ -12,14 +12,15 @@ interface Kernels {
     /// Name for reports: `vector-512`, `vector-256`, `vector-128` or `scalar`.
     String name();
 
-    /// `c[r][0..31] += Σₖ a[k][r] · w[k][0..31]` for `rows` rows.
+    /// `c[r][0..32·panels − 1] += Σₖ a[k][r] · w[k][0..32·panels − 1]` for `rows` rows and neighbouring panels.
     ///
     /// @param a       packed rows: row `r` of depth `k` is `a[aOffset + k * aStride + r]`
-    /// @param type    element type of the panel, BF16 or F32
-    /// @param w       panel of 32 columns; depth `k` begins at byte `wOffset + k * wStride`
+    /// @param type    element type of the panels, BF16 or F32
+    /// @param w       panels of 32 columns; depth `k` of panel `p` begins at byte `wOffset + p * panelBytes + k * wStride`
+    /// @param panels  number of panels
     /// @param depth   length of the inner dimension
     /// @param c       result; row `r` begins at `c[cOffset + r * ldc]`
-    void panel(
+    void panels(
             int rows,
             float[] a,
             int aOffset,
@@ -28,6 +29,8 @@ interface Kernels {
             MemorySegment w,
             long wOffset,
             long wStride,
+            int panels,
+            long panelBytes,
             int depth,
             float[] c,
             int cOffset,
@@ -41,16 +44,17 @@ interface Kernels {
     /// @param s       scores; row `r` begins at `s[64 * r]`
     void scores(int rows, float[] q, DataType type, MemorySegment keys, long[] tiles, int tileCount, int headDim, float[] s);
 
-    /// `c[r][0..31] += Σₖ p[r][k] · v[k][0..31]` for `rows` rows.
+    /// `c[r][0..dims − 1] += Σ p[r][16t + k] · v[t][k][0..dims − 1]` over the positions k of tiles t, for `rows` rows.
     ///
-    /// @param p     weights; row `r` begins at `p[pOffset + 64 * r]`
-    /// @param type  element type of the values, BF16 or F32
-    /// @param v     values of 32 dimensions; position `k` begins at byte `vOffset + k * vStride`
-    /// @param depth number of positions
-    /// @param c     result; row `r` begins at `c[cOffset + r * ldc]`
+    /// @param p       weights; row `r` begins at `p[64 * r]`
+    /// @param type    element type of the values, BF16 or F32
+    /// @param v       values; those of position `k` of tile `t` begin at byte `tiles[t] + k * vStride`, in panels of 32 dimensions
+    /// @param counts  number of positions of each tile
+    /// @param dims    dimensions, a multiple of 32
+    /// @param c       result; row `r` begins at `c[r * dims]`
     void values(
-            int rows, float[] p, int pOffset, DataType type, MemorySegment v, long vOffset, long vStride, int depth, float[] c,
-            int cOffset, int ldc);
+            int rows, float[] p, DataType type, MemorySegment v, long vStride, long[] tiles, int[] counts, int tileCount, int dims,
+            float[] c);
 
     /// The largest of `start` and `count` elements from `from` on.
     float max(float[] x, int from, int count, float start);
@@ -58,6 +62,9 @@ interface Kernels {
     /// Turns scores into weights: `p[i] = exp(p[i] − shift)` by [FastExp] for the first `count` elements from `from` on, 0 up to
     /// `span`, a multiple of 16. Lane `i % 16` of the sums that begin at `sums[sumsFrom]` grows by them.
     void weigh(float[] p, int from, int count, int span, float shift, float[] sums, int sumsFrom);
+
+    /// The squares of `count` elements from `from` on, summed in 16 lanes: element `i` in lane `i % 16` of `lanes`.
+    void squares(float[] x, int from, int count, float[] lanes);
 
     /// `x[i] *= factor` for `count` elements from `from` on.
     void scale(float[] x, int from, int count, float factor);

@@ -8,7 +8,8 @@ import java.nio.ByteOrder;
 
 /// Keys and values of all blocks, in the layouts of the attention kernels.
 ///
-/// A block holds for each layer and KV head tiles of 16 positions (the last one padded where the block size is no multiple).
+/// Each layer and KV head has all blocks side by side, so that a sequence whose blocks follow one another is read as one stream. A
+/// block holds tiles of 16 positions (the last one padded where the block size is no multiple).
 /// Keys of a tile: for each pair of dimensions 16 ints, one a position, even dimension below (BF16); for each dimension 16 floats
 /// (F32). Values: for each position groups of 32 dimensions, packed like a weight panel's depth.
 final class KvStore {
@@ -84,12 +85,12 @@ final class KvStore {
 
     /// Byte at which the keys of a tile begin.
     long keyOffset(int layer, int block, int head, int tile) {
-        return layer * layerKeyBytes() + (((long) block * kvHeads + head) * tilesPerBlock + tile) * keyTileBytes;
+        return layer * layerKeyBytes() + (((long) head * blocks + block) * tilesPerBlock + tile) * keyTileBytes;
     }
 
     /// Byte at which the values of a tile's first position begin.
     long valueOffset(int layer, int block, int head, int tile) {
-        return layer * layerValueBytes() + (((long) block * kvHeads + head) * tilesPerBlock + tile) * Lanes.TILE * valueRowBytes;
+        return layer * layerValueBytes() + (((long) head * blocks + block) * tilesPerBlock + tile) * Lanes.TILE * valueRowBytes;
     }
 
     /// Stores key and value of one head at position `slot` of a block.

@@ -101,6 +101,16 @@ final class PagedAttention {
         pool.run(itemJob, which.items * kvHeads);
     }
 
+    /// Query tokens of the batch's context chunks.
+    int contextTokens() {
+        return context.tokens;
+    }
+
+    /// Query tokens of the batch's generating sequences.
+    int generationTokens() {
+        return generation.tokens;
+    }
+
     /// What the context chunks of the batch ask for, in one layer.
     Work contextWork() {
         return context.work();
@@ -198,23 +208,8 @@ final class PagedAttention {
             int visible = Math.clamp(firstPosition + row / groupSize + 1 - start, 0, end - start);
             weigh(s, row, visible, tiles * Lanes.TILE);
         }
-        long panelBytes = (long) PackedMatrix.PANEL * kv.type().bytes();
-        for (int tile = 0; tile < tiles; tile++) {
-            for (int d = 0, panel = 0; d < s.paddedDim; d += PackedMatrix.PANEL, panel++) {
-                kernels.values(
-                        rows,
-                        s.scores,
-                        tile * Lanes.TILE,
-                        kv.type(),
-                        kv.values(),
-                        s.valueOffsets[tile] + panel * panelBytes,
-                        kv.valueStride(),
-                        s.valid[tile],
-                        s.sums,
-                        d,
-                        s.paddedDim);
-            }
-        }
+        kernels.values(
+                rows, s.scores, kv.type(), kv.values(), kv.valueStride(), s.valueOffsets, s.valid, tiles, s.paddedDim, s.sums);
     }
 
     /// Finds the tiles of a span in memory, and how many positions of each are there.

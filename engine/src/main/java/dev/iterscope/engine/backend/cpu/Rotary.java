@@ -1,7 +1,7 @@
 package dev.iterscope.engine.backend.cpu;
 
 import dev.iterscope.engine.model.ModelConfig;
-import dev.iterscope.engine.model.ModelConfig.Llama3Scaling;
+import dev.iterscope.engine.model.RotaryFrequencies;
 
 /// Rotary position embedding (Su et al., 2021) in the halves layout of Hugging Face checkpoints: dimension `d` is rotated with
 /// dimension `d + headDim / 2` by the angle position · θ^(−2d / headDim). Cosines and sines are tabulated once.
@@ -16,7 +16,7 @@ final class Rotary {
         cosines = new float[Math.multiplyExact(positions, half)];
         sines = new float[cosines.length];
         for (int d = 0; d < half; d++) {
-            double frequency = frequency(model, d);
+            double frequency = RotaryFrequencies.of(model, d);
             for (int p = 0; p < positions; p++) {
                 cosines[p * half + d] = (float) StrictMath.cos(p * frequency);
                 sines[p * half + d] = (float) StrictMath.sin(p * frequency);
@@ -27,26 +27,6 @@ final class Rotary {
     /// Bytes of such a table.
     static long bytes(ModelConfig model, int positions) {
         return 2L * Float.BYTES * positions * (model.headDim() / 2);
-    }
-
-    /// Radians per position of dimension `d`, with Llama 3.1's scaling where the model has it: wavelengths beyond the original
-    /// context are stretched by `factor`, short ones kept, those between blended (the formula of `transformers`' `llama3` type).
-    static double frequency(ModelConfig model, int d) {
-        double frequency = Math.pow(model.rope().theta(), -2.0 * d / model.headDim());
-        return model.rope().scaling().map(scaling -> scaled(frequency, scaling)).orElse(frequency);
-    }
-
-    private static double scaled(double frequency, Llama3Scaling scaling) {
-        double wavelength = 2 * Math.PI / frequency;
-        double original = scaling.originalMaxPositionEmbeddings();
-        if (wavelength < original / scaling.highFreqFactor()) {
-            return frequency;
-        }
-        if (wavelength > original / scaling.lowFreqFactor()) {
-            return frequency / scaling.factor();
-        }
-        double smooth = (original / wavelength - scaling.lowFreqFactor()) / (scaling.highFreqFactor() - scaling.lowFreqFactor());
-        return (1 - smooth) * frequency / scaling.factor() + smooth * frequency;
     }
 
     /// Rotates one head's vector in place.

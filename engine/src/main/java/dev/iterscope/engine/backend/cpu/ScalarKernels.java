@@ -4,6 +4,7 @@ import dev.iterscope.engine.model.ModelConfig.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /// The inner loops in plain Java: the reference of the vector kernels, and what runs where the Vector API is missing.
 final class ScalarKernels implements Kernels {
@@ -16,7 +17,7 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void panel(
+    public void panels(
             int rows,
             float[] a,
             int aOffset,
@@ -25,22 +26,29 @@ final class ScalarKernels implements Kernels {
             MemorySegment w,
             long wOffset,
             long wStride,
+            int panels,
+            long panelBytes,
             int depth,
             float[] c,
             int cOffset,
             int ldc) {
-        for (int k = 0; k < depth; k++) {
-            for (int lane = 0; lane < Lanes.TILE; lane++) {
-                long at = wOffset + k * wStride + 4L * lane;
-                float low = low(type, w, at);
-                float high = high(type, w, at);
+        for (int panel = 0; panel < panels; panel++) {
+            long from = wOffset + panel * panelBytes;
+            int to = cOffset + panel * PackedMatrix.PANEL;
+            for (int k = 0; k < depth; k++) {
                 for (int r = 0; r < rows; r++) {
-                    float x = a[aOffset + k * aStride + r];
-                    int to = cOffset + r * ldc + lane;
-                    c[to] = Math.fma(x, low, c[to]);
-                    c[to + Lanes.TILE] = Math.fma(x, high, c[to + Lanes.TILE]);
+                    multiplyAdd(a[aOffset + k * aStride + r], type, w, from + k * wStride, c, to + r * ldc);
                 }
             }
+        }
+    }
+
+    /// Adds `x` times the 32 elements of a panel's depth.
+    private static void multiplyAdd(float x, DataType type, MemorySegment w, long from, float[] c, int to) {
+        for (int lane = 0; lane < Lanes.TILE; lane++) {
+            long at = from + 4L * lane;
+            c[to + lane] = Math.fma(x, low(type, w, at), c[to + lane]);
+            c[to + lane + Lanes.TILE] = Math.fma(x, high(type, w, at), c[to + lane + Lanes.TILE]);
         }
     }
 
@@ -76,16 +84,15 @@ final class ScalarKernels implements Kernels {
 
     @Override
     public void values(
-            int rows, float[] p, int pOffset, DataType type, MemorySegment v, long vOffset, long vStride, int depth, float[] c,
-            int cOffset, int ldc) {
-        for (int r = 0; r < rows; r++) {
-            for (int k = 0; k < depth; k++) {
-                float weight = p[pOffset + r * Lanes.SPAN + k];
-                for (int lane = 0; lane < Lanes.TILE; lane++) {
-                    long at = vOffset + k * vStride + 4L * lane;
-                    int to = cOffset + r * ldc + lane;
-                    c[to] = Math.fma(weight, low(type, v, at), c[to]);
-                    c[to + Lanes.TILE] = Math.fma(weight, high(type, v, at), c[to + Lanes.TILE]);
+            int rows, float[] p, DataType type, MemorySegment v, long vStride, long[] tiles, int[] counts, int tileCount, int dims,
+            float[] c) {
+        for (int tile = 0; tile < tileCount; tile++) {
+            for (int k = 0; k < counts[tile]; k++) {
+                for (int r = 0; r < rows; r++) {
+                    for (int d = 0; d < dims; d += PackedMatrix.PANEL) {
+                        long from = tiles[tile] + k * vStride + (long) d * type.bytes();
+                        multiplyAdd(p[Lanes.SPAN * r + Lanes.TILE * tile + k], type, v, from, c, r * dims + d);
+                    }
                 }
             }
         }
@@ -106,6 +113,14 @@ final class ScalarKernels implements Kernels {
             float weight = i < count ? FastExp.exp(p[from + i] - shift) : 0f;
             p[from + i] = weight;
             sums[sumsFrom + i % Lanes.TILE] += weight;
+        }
+    }
+
+    @Override
+    public void squares(float[] x, int from, int count, float[] lanes) {
+        Arrays.fill(lanes, 0, Lanes.TILE, 0);
+        for (int i = 0; i < count; i++) {
+            lanes[i % Lanes.TILE] = Math.fma(x[from + i], x[from + i], lanes[i % Lanes.TILE]);
         }
     }
 

@@ -6,7 +6,6 @@ import dev.iterscope.engine.backend.MemoryPlan;
 import dev.iterscope.engine.checkpoint.TensorSource;
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.request.Request;
-import dev.iterscope.engine.schedule.StepOutcome;
 import dev.iterscope.engine.schedule.StepPlan;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
@@ -21,6 +20,9 @@ final class StepRunner {
     private final int maxTokens;
     private final int maxSeqs;
     private final int blockSize;
+    /// A result is read while later steps run, so each slot comes around only after all that may be in flight.
+    private final StepResult.SampledTokens[] outcomes = new StepResult.SampledTokens[CpuBackend.MAX_IN_FLIGHT + 1];
+    private int nextOutcome;
     private final IdentityHashMap<Request, TokenHistory> histories = new IdentityHashMap<>();
 
     private StepRunner(BackendConfig config, Decoder decoder, KernelTimer timer) {
@@ -31,7 +33,9 @@ final class StepRunner {
         maxTokens = config.maxNumBatchedTokens();
         maxSeqs = config.maxNumSeqs();
         blockSize = config.blockSize();
-        batch = new StepBatch(maxTokens, Math.min(maxTokens, maxSeqs));
+        int maxEntries = Math.min(maxTokens, maxSeqs);
+        batch = new StepBatch(maxTokens, maxEntries);
+        Arrays.setAll(outcomes, i -> new StepResult.SampledTokens(maxEntries));
     }
 
     static StepRunner create(
@@ -53,7 +57,7 @@ final class StepRunner {
         return new StepRunner(config, new Decoder(model, weights, kv, activations, pool, kernels, timer), timer);
     }
 
-    StepOutcome execute(StepPlan plan) {
+    StepResult.SampledTokens execute(StepPlan plan) {
         timer.beginStep(plan.iteration());
         try {
             fill(plan);
@@ -63,22 +67,24 @@ final class StepRunner {
         }
     }
 
-    private StepOutcome sample(StepPlan plan, float[] logits) {
+    private StepResult.SampledTokens sample(StepPlan plan, float[] logits) {
         timer.start();
-        int[] tokens = new int[plan.size()];
+        StepResult.SampledTokens tokens = outcomes[nextOutcome];
+        nextOutcome = (nextOutcome + 1) % outcomes.length;
         int sample = 0;
         for (int e = 0; e < plan.size(); e++) {
-            tokens[e] = SampledTokens.NONE;
+            tokens.setNone(e);
             if (plan.samples(e)) {
                 Request request = plan.sequence(e).request();
                 int position = plan.firstToken(e) + plan.tokenCount(e);
-                tokens[e] = sampler.choose(logits, sample * decoder.vocabularyStride(), request.sampling(), position);
-                history(request).set(position, tokens[e]);
+                int token = sampler.choose(logits, sample * decoder.vocabularyStride(), request.sampling(), position);
+                tokens.set(e, token);
+                history(request).set(position, token);
                 sample++;
             }
         }
         timer.sampling(sample, model.vocabSize());
-        return new SampledTokens(tokens);
+        return tokens;
     }
 
     private void fill(StepPlan plan) {
@@ -94,7 +100,12 @@ final class StepRunner {
     }
 
     private TokenHistory history(Request request) {
-        return histories.computeIfAbsent(request, r -> new TokenHistory(r, model.vocabSize()));
+        TokenHistory known = histories.get(request);
+        if (known == null) {
+            known = new TokenHistory(request, model.vocabSize());
+            histories.put(request, known);
+        }
+        return known;
     }
 
     void release(Request request) {
@@ -105,26 +116,5 @@ final class StepRunner {
     /// written.
     void warmUp() {
         WarmUp.run(decoder, batch, maxTokens, maxSeqs, blockSize, model.maxModelLen());
-    }
-
-    /// One token for each entry that samples.
-    private record SampledTokens(@SuppressWarnings("ArrayRecordComponent") int[] tokens) implements StepOutcome {
-        /// Stands for an entry that yields nothing; a token id is never negative.
-        private static final int NONE = -1;
-
-        @Override
-        public int tokenCount(int entry) {
-            return tokens[entry] == NONE ? 0 : 1;
-        }
-
-        @Override
-        public int token(int entry, int k) {
-            return tokens[entry];
-        }
-
-        @Override
-        public String toString() {
-            return Arrays.toString(tokens);
-        }
     }
 }

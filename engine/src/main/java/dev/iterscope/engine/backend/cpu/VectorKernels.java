@@ -15,7 +15,7 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void panel(
+    public void panels(
             int rows,
             float[] a,
             int aOffset,
@@ -24,33 +24,75 @@ final class VectorKernels implements Kernels {
             MemorySegment w,
             long wOffset,
             long wStride,
+            int panels,
+            long panelBytes,
             int depth,
             float[] c,
             int cOffset,
             int ldc) {
         for (int lane = 0; lane < Lanes.TILE; lane += Lanes.COUNT) {
-            long wi = wOffset + 4L * lane;
             for (int done = 0, step; done < rows; done += step) {
                 step = rowsAtOnce(rows - done, type);
                 int ai = aOffset + done;
                 int ci = cOffset + done * ldc + lane;
-                if (type != DataType.BF16) {
-                    if (step == 4) {
-                        F32Panels.rows4(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
-                    } else {
-                        F32Panels.rows1(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
-                    }
-                    continue;
-                }
-                switch (step) {
-                    case 12 -> Bf16Panels.rows12(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
-                    case 8 -> Bf16Panels.rows8(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
-                    case 4 -> Bf16Panels.rows4(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
-                    case 2 -> Bf16Panels.rows2(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
-                    default -> Bf16Panels.rows1(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+                for (int panel = 0, wide; panel < panels; panel += wide) {
+                    wide = panelsAtOnce(step, panels - panel, type);
+                    long wi = wOffset + panel * panelBytes + 4L * lane;
+                    panels(step, wide, a, ai, aStride, type, w, wi, wStride, panelBytes, depth, c, ci + panel * PackedMatrix.PANEL, ldc);
                 }
             }
         }
+    }
+
+    private static void panels(
+            int rows,
+            int panels,
+            float[] a,
+            int ai,
+            int aStride,
+            DataType type,
+            MemorySegment w,
+            long wi,
+            long wStride,
+            long panelBytes,
+            int depth,
+            float[] c,
+            int ci,
+            int ldc) {
+        if (type != DataType.BF16) {
+            if (rows == 4) {
+                F32Panels.rows4(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+            } else {
+                F32Panels.rows1(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+            }
+            return;
+        }
+        switch (shape(rows, panels)) {
+            case 12 << 4 | 1 -> Bf16Panels.rows12(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+            case 8 << 4 | 1 -> Bf16Panels.rows8(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+            case 4 << 4 | 2 -> Bf16WidePanels.rows4x2(a, ai, aStride, w, wi, wStride, panelBytes, depth, c, ci, ldc);
+            case 4 << 4 | 1 -> Bf16Panels.rows4(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+            case 2 << 4 | 4 -> Bf16WidePanels.rows2x4(a, ai, aStride, w, wi, wStride, panelBytes, depth, c, ci, ldc);
+            case 2 << 4 | 2 -> Bf16WidePanels.rows2x2(a, ai, aStride, w, wi, wStride, panelBytes, depth, c, ci, ldc);
+            case 2 << 4 | 1 -> Bf16Panels.rows2(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+            case 1 << 4 | 4 -> Bf16WidePanels.rows1x4(a, ai, aStride, w, wi, wStride, panelBytes, depth, c, ci, ldc);
+            default -> Bf16Panels.rows1(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+        }
+    }
+
+    private static int shape(int rows, int panels) {
+        return rows << 4 | panels;
+    }
+
+    /// Panels that few rows take together, while their sums fit into the registers: 16 of 32 with 512-bit vectors, else 8 of 16.
+    private static int panelsAtOnce(int rows, int panels, DataType type) {
+        if (type != DataType.BF16 || rows > 4) {
+            return 1;
+        }
+        if (panels >= 4 && rows <= (Lanes.WIDE ? 2 : 1)) {
+            return 4;
+        }
+        return panels >= 2 && (rows == 2 || (rows == 4 && Lanes.WIDE)) ? 2 : 1;
     }
 
     @Override
@@ -63,7 +105,13 @@ final class VectorKernels implements Kernels {
                 if (type == DataType.BF16 && step <= 4 && tileCount == TILES_AT_ONCE) {
                     fourTiles(step, q, done, rows, keys, tiles, 4L * lane, headDim, s, si);
                 } else {
-                    for (int tile = 0; tile < tileCount; tile++) {
+                    int tile = 0;
+                    if (Lanes.WIDE && type == DataType.BF16 && step >= 8) {
+                        for (; tile + 2 <= tileCount; tile += 2) {
+                            twoTiles(step, q, done, rows, keys, tiles[tile], tiles[tile + 1], headDim, s, si + tile * Lanes.TILE);
+                        }
+                    }
+                    for (; tile < tileCount; tile++) {
                         oneTile(step, q, done, rows, type, keys, tiles[tile] + 4L * lane, headDim, s, si + tile * Lanes.TILE);
                     }
                 }
@@ -77,6 +125,15 @@ final class VectorKernels implements Kernels {
             case 4 -> Bf16Scores.rows4OfFour(q, qi, qStride, keys, tiles, lane, headDim, s, si);
             case 2 -> Bf16Scores.rows2OfFour(q, qi, qStride, keys, tiles, lane, headDim, s, si);
             default -> Bf16Scores.rows1OfFour(q, qi, qStride, keys, tiles, lane, headDim, s, si);
+        }
+    }
+
+    private static void twoTiles(
+            int rows, float[] q, int qi, int qStride, MemorySegment keys, long tile0, long tile1, int headDim, float[] s, int si) {
+        if (rows == 12) {
+            Bf16WideScores.rows12OfTwo(q, qi, qStride, keys, tile0, tile1, headDim, s, si);
+        } else {
+            Bf16WideScores.rows8OfTwo(q, qi, qStride, keys, tile0, tile1, headDim, s, si);
         }
     }
 
@@ -101,27 +158,58 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void values(
-            int rows, float[] p, int pOffset, DataType type, MemorySegment v, long vOffset, long vStride, int depth, float[] c,
-            int cOffset, int ldc) {
+            int rows, float[] p, DataType type, MemorySegment v, long vStride, long[] tiles, int[] counts, int tileCount, int dims,
+            float[] c) {
         for (int lane = 0; lane < Lanes.TILE; lane += Lanes.COUNT) {
-            long vi = vOffset + 4L * lane;
             for (int done = 0, step; done < rows; done += step) {
                 step = type == DataType.BF16 ? rowsAtOnce(rows - done, type) : 1;
-                int pi = pOffset + done * Lanes.SPAN;
-                int ci = cOffset + done * ldc + lane;
-                if (type != DataType.BF16) {
-                    F32Panels.rows1(p, pi, 1, v, vi, vStride, depth, c, ci, ldc);
-                    continue;
-                }
-                switch (step) {
-                    case 12 -> Bf16Values.rows12(p, pi, v, vi, vStride, depth, c, ci, ldc);
-                    case 8 -> Bf16Values.rows8(p, pi, v, vi, vStride, depth, c, ci, ldc);
-                    case 4 -> Bf16Values.rows4(p, pi, v, vi, vStride, depth, c, ci, ldc);
-                    case 2 -> Bf16Values.rows2(p, pi, v, vi, vStride, depth, c, ci, ldc);
-                    default -> Bf16Values.rows1(p, pi, v, vi, vStride, depth, c, ci, ldc);
+                int pi = done * Lanes.SPAN;
+                for (int d = 0, wide; d < dims; d += wide * PackedMatrix.PANEL) {
+                    int ci = done * dims + d + lane;
+                    long vi = (long) d * type.bytes() + 4L * lane;
+                    wide = valuePanelsAtOnce(step, (dims - d) / PackedMatrix.PANEL, type);
+                    if (type != DataType.BF16) {
+                        for (int tile = 0; tile < tileCount; tile++) {
+                            F32Panels.rows1(p, pi + tile * Lanes.TILE, 1, v, tiles[tile] + vi, vStride, counts[tile], c, ci, dims);
+                        }
+                    } else {
+                        values(step, wide, p, pi, v, vi, vStride, tiles, counts, tileCount, c, ci, dims);
+                    }
                 }
             }
         }
+    }
+
+    private static void values(
+            int rows,
+            int panels,
+            float[] p,
+            int pi,
+            MemorySegment v,
+            long vi,
+            long vStride,
+            long[] tiles,
+            int[] counts,
+            int tileCount,
+            float[] c,
+            int ci,
+            int ldc) {
+        switch (shape(rows, panels)) {
+            case 12 << 4 | 1 -> Bf16Values.rows12(p, pi, v, vi, vStride, tiles, counts, tileCount, c, ci, ldc);
+            case 8 << 4 | 1 -> Bf16Values.rows8(p, pi, v, vi, vStride, tiles, counts, tileCount, c, ci, ldc);
+            case 4 << 4 | 2 -> Bf16WideValues.rows4x2(p, pi, v, vi, vStride, tiles, counts, tileCount, c, ci, ldc);
+            case 4 << 4 | 1 -> Bf16Values.rows4(p, pi, v, vi, vStride, tiles, counts, tileCount, c, ci, ldc);
+            case 2 << 4 | 4 -> Bf16WideValues.rows2x4(p, pi, v, vi, vStride, tiles, counts, tileCount, c, ci, ldc);
+            case 2 << 4 | 2 -> Bf16WideValues.rows2x2(p, pi, v, vi, vStride, tiles, counts, tileCount, c, ci, ldc);
+            case 2 << 4 | 1 -> Bf16Values.rows2(p, pi, v, vi, vStride, tiles, counts, tileCount, c, ci, ldc);
+            case 1 << 4 | 4 -> Bf16WideValues.rows1x4(p, pi, v, vi, vStride, tiles, counts, tileCount, c, ci, ldc);
+            case 1 << 4 | 2 -> Bf16WideValues.rows1x2(p, pi, v, vi, vStride, tiles, counts, tileCount, c, ci, ldc);
+            default -> Bf16Values.rows1(p, pi, v, vi, vStride, tiles, counts, tileCount, c, ci, ldc);
+        }
+    }
+
+    private static int valuePanelsAtOnce(int rows, int panels, DataType type) {
+        return type == DataType.BF16 && rows == 1 && panels >= 2 && panels < 4 ? 2 : panelsAtOnce(rows, panels, type);
     }
 
     /// The largest register block that fits: 12 and 8 rows need the 32 registers of 512-bit vectors.
@@ -155,14 +243,32 @@ final class VectorKernels implements Kernels {
         for (int i = count; i < span; i++) {
             p[from + i] = Float.NEGATIVE_INFINITY; // whose exponential is 0
         }
+        for (int i = from; i < from + span; i += Lanes.COUNT) {
+            FloatVector.fromArray(Lanes.FLOATS, p, i).sub(shift).intoArray(p, i);
+        }
+        VectorExp.inPlace(p, from, span);
         for (int lane = 0; lane < Lanes.TILE; lane += Lanes.COUNT) {
             FloatVector sum = FloatVector.fromArray(Lanes.FLOATS, sums, sumsFrom + lane);
             for (int i = from + lane; i < from + span; i += Lanes.TILE) {
-                FloatVector weight = VectorExp.exp(FloatVector.fromArray(Lanes.FLOATS, p, i).sub(shift));
-                weight.intoArray(p, i);
-                sum = sum.add(weight);
+                sum = sum.add(FloatVector.fromArray(Lanes.FLOATS, p, i));
             }
             sum.intoArray(sums, sumsFrom + lane);
+        }
+    }
+
+    @Override
+    public void squares(float[] x, int from, int count, float[] lanes) {
+        for (int lane = 0; lane < Lanes.TILE; lane += Lanes.COUNT) {
+            FloatVector sum = FloatVector.zero(Lanes.FLOATS);
+            int i = lane;
+            for (; i + Lanes.COUNT <= count; i += Lanes.TILE) {
+                FloatVector values = FloatVector.fromArray(Lanes.FLOATS, x, from + i);
+                sum = values.fma(values, sum);
+            }
+            sum.intoArray(lanes, lane);
+            for (int l = 0; i + l < count && l < Lanes.COUNT; l++) {
+                lanes[lane + l] = Math.fma(x[from + i + l], x[from + i + l], lanes[lane + l]);
+            }
         }
     }
 
@@ -210,14 +316,17 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void swiGlu(float[] x, int gate, int up, int count, float[] out, int outFrom) {
-        int i = 0;
-        for (; i + Lanes.COUNT <= count; i += Lanes.COUNT) {
-            FloatVector g = FloatVector.fromArray(Lanes.FLOATS, x, gate + i);
-            FloatVector e = VectorExp.exp(g.neg().min(FastExp.HIGHEST));
-            FloatVector silu = g.div(e.add(1f));
+        int whole = count / Lanes.COUNT * Lanes.COUNT;
+        for (int i = 0; i < whole; i += Lanes.COUNT) {
+            FloatVector.fromArray(Lanes.FLOATS, x, gate + i).neg().min(FastExp.HIGHEST).intoArray(out, outFrom + i);
+        }
+        VectorExp.inPlace(out, outFrom, whole);
+        for (int i = 0; i < whole; i += Lanes.COUNT) {
+            FloatVector e = FloatVector.fromArray(Lanes.FLOATS, out, outFrom + i);
+            FloatVector silu = FloatVector.fromArray(Lanes.FLOATS, x, gate + i).div(e.add(1f));
             silu.mul(FloatVector.fromArray(Lanes.FLOATS, x, up + i)).intoArray(out, outFrom + i);
         }
-        for (; i < count; i++) {
+        for (int i = whole; i < count; i++) {
             float g = x[gate + i];
             out[outFrom + i] = g / (1f + FastExp.exp(Math.min(-g, FastExp.HIGHEST))) * x[up + i];
         }

@@ -1,35 +1,47 @@
 package dev.iterscope.engine.backend.cpu;
 
-/// Runs made-up batches before the first request, so that the kernels are compiled for every register block and both phases.
-final class WarmUp {
-    /// Steps of a kind end early when this much time has passed: compilation has been asked for by then.
-    private static final long NANOS_PER_SHAPE = 300_000_000L;
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 
-    private static final int STEPS_PER_SHAPE = 20;
+/// Runs made-up batches before the first request, so that the kernels are compiled for every register block and both phases.
+///
+/// Vector code that is not compiled yet makes an object of every vector, compiled code none: a shape is warm once its steps allocate
+/// nothing.
+final class WarmUp {
+    /// A shape that is still not compiled after this time is left to the requests: the machine is busy with something else.
+    private static final long NANOS_PER_SHAPE = 1_000_000_000L;
+
+    private static final int QUIET_STEPS = 2;
+    private static final long QUIET_BYTES = 4096;
     private static final int LAYERS = 2;
+    /// Prompts whose last groups of rows and spans of positions are whole, and such whose are not.
+    private static final int[] PROMPTS = {64, 37};
     private static final int[] ROWS = {PackedRows.GROUP, 8, 4, 2, 1};
 
     private WarmUp() {}
 
     /// All KV goes to the null block, which no sequence ever reads.
     static void run(Decoder decoder, StepBatch batch, int maxTokens, int maxSeqs, int blockSize, int maxModelLen) {
-        int prompt = Math.min(maxTokens, Math.min(maxModelLen, 64));
-        int[] nullBlocks = new int[Math.ceilDiv(prompt, blockSize)];
-        repeat(() -> {
-            batch.clear();
-            batch.beginEntry(nullBlocks, true, true);
-            for (int position = 0; position < prompt; position++) {
-                batch.add(0, position);
-            }
-            decoder.forward(batch, LAYERS);
-        });
+        int longest = Math.min(maxTokens, Math.min(maxModelLen, PROMPTS[0]));
+        int[] nullBlocks = new int[Math.ceilDiv(longest, blockSize)];
+        for (int length : PROMPTS) {
+            int prompt = Math.min(longest, length);
+            repeat(() -> {
+                batch.clear();
+                batch.beginEntry(nullBlocks, true, true);
+                for (int position = 0; position < prompt; position++) {
+                    batch.add(0, position);
+                }
+                decoder.forward(batch, LAYERS);
+            });
+        }
         for (int rows : ROWS) {
             if (rows <= Math.min(maxTokens, maxSeqs)) {
                 repeat(() -> {
                     batch.clear();
                     for (int entry = 0; entry < rows; entry++) {
                         batch.beginEntry(nullBlocks, false, true);
-                        batch.add(0, prompt - 1);
+                        batch.add(0, longest - 1);
                     }
                     decoder.forward(batch, LAYERS);
                 });
@@ -39,8 +51,14 @@ final class WarmUp {
 
     private static void repeat(Runnable step) {
         long start = System.nanoTime();
-        for (int i = 0; i < STEPS_PER_SHAPE && System.nanoTime() - start < NANOS_PER_SHAPE; i++) {
+        for (int quiet = 0; quiet < QUIET_STEPS && System.nanoTime() - start < NANOS_PER_SHAPE;) {
+            long before = allocatedBytes();
             step.run();
+            quiet = allocatedBytes() - before < QUIET_BYTES ? quiet + 1 : 0;
         }
+    }
+
+    private static long allocatedBytes() {
+        return ManagementFactory.getThreadMXBean() instanceof ThreadMXBean threads ? threads.getCurrentThreadAllocatedBytes() : 0;
     }
 }

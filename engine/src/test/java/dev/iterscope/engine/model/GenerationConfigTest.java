@@ -1,4 +1,4 @@
-package dev.iterscope.engine.checkpoint;
+package dev.iterscope.engine.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.iterscope.engine.backend.cpu;
+package dev.iterscope.engine.checkpoint;
 
 import dev.iterscope.engine.model.ModelConfig;
 import java.util.ArrayList;
@@ -10,28 +10,33 @@ import java.util.List;
 /// @param name    name in the checkpoint
 /// @param rows    outputs; 1 for a vector
 /// @param columns inputs, or the vector's length
-record TensorSpec(String name, int rows, int columns) {
+public record TensorSpec(String name, int rows, int columns) {
 
-    static TensorSpec embedding(ModelConfig m) {
+    /// The embedding: a row a token.
+    public static TensorSpec embedding(ModelConfig m) {
         return new TensorSpec("model.embed_tokens.weight", m.vocabSize(), m.hiddenSize());
     }
 
-    static TensorSpec finalNorm(ModelConfig m) {
+    /// The norm before the head.
+    public static TensorSpec finalNorm(ModelConfig m) {
         return vector("model.norm.weight", m.hiddenSize());
     }
 
-    static TensorSpec head(ModelConfig m) {
+    /// The output head, of models that do not use the embedding for it.
+    public static TensorSpec head(ModelConfig m) {
         return new TensorSpec("lm_head.weight", m.vocabSize(), m.hiddenSize());
     }
 
-    static List<TensorSpec> qkv(ModelConfig m, int layer) {
+    /// Query, key and value projection of a layer.
+    public static List<TensorSpec> qkv(ModelConfig m, int layer) {
         return List.of(
                 attention(layer, "q_proj", m.queryWidth(), m.hiddenSize()),
                 attention(layer, "k_proj", m.kvWidth(), m.hiddenSize()),
                 attention(layer, "v_proj", m.kvWidth(), m.hiddenSize()));
     }
 
-    static List<TensorSpec> qkvBias(ModelConfig m, int layer) {
+    /// Their biases, of families that have them.
+    public static List<TensorSpec> qkvBias(ModelConfig m, int layer) {
         String prefix = layer(layer) + "self_attn.";
         return List.of(
                 vector(prefix + "q_proj.bias", m.queryWidth()),
@@ -39,38 +44,45 @@ record TensorSpec(String name, int rows, int columns) {
                 vector(prefix + "v_proj.bias", m.kvWidth()));
     }
 
-    static TensorSpec queryNorm(ModelConfig m, int layer) {
+    /// The norm of each query head, of families that have it.
+    public static TensorSpec queryNorm(ModelConfig m, int layer) {
         return vector(layer(layer) + "self_attn.q_norm.weight", m.headDim());
     }
 
-    static TensorSpec keyNorm(ModelConfig m, int layer) {
+    /// The norm of each key head, of families that have it.
+    public static TensorSpec keyNorm(ModelConfig m, int layer) {
         return vector(layer(layer) + "self_attn.k_norm.weight", m.headDim());
     }
 
-    static TensorSpec output(ModelConfig m, int layer) {
+    /// Attention's output projection of a layer.
+    public static TensorSpec output(ModelConfig m, int layer) {
         return attention(layer, "o_proj", m.hiddenSize(), m.queryWidth());
     }
 
-    static TensorSpec inputNorm(ModelConfig m, int layer) {
+    /// The norm before a layer's attention.
+    public static TensorSpec inputNorm(ModelConfig m, int layer) {
         return vector(layer(layer) + "input_layernorm.weight", m.hiddenSize());
     }
 
-    static TensorSpec postNorm(ModelConfig m, int layer) {
+    /// The norm before a layer's MLP.
+    public static TensorSpec postNorm(ModelConfig m, int layer) {
         return vector(layer(layer) + "post_attention_layernorm.weight", m.hiddenSize());
     }
 
-    static List<TensorSpec> gateUp(ModelConfig m, int layer) {
+    /// Gate and up projection of a layer's MLP.
+    public static List<TensorSpec> gateUp(ModelConfig m, int layer) {
         return List.of(
                 mlp(layer, "gate_proj", m.intermediateSize(), m.hiddenSize()),
                 mlp(layer, "up_proj", m.intermediateSize(), m.hiddenSize()));
     }
 
-    static TensorSpec down(ModelConfig m, int layer) {
+    /// Down projection of a layer's MLP.
+    public static TensorSpec down(ModelConfig m, int layer) {
         return mlp(layer, "down_proj", m.hiddenSize(), m.intermediateSize());
     }
 
     /// Every tensor that the configuration asks for.
-    static List<TensorSpec> all(ModelConfig m) {
+    public static List<TensorSpec> all(ModelConfig m) {
         List<TensorSpec> all = new ArrayList<>(List.of(embedding(m), finalNorm(m)));
         if (!m.tiedEmbeddings()) {
             all.add(head(m));

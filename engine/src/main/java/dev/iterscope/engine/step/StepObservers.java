@@ -1,12 +1,10 @@
-package dev.iterscope.engine.observe;
+package dev.iterscope.engine.step;
 
 import dev.iterscope.engine.request.FinishReason;
 import dev.iterscope.engine.request.Request;
 import dev.iterscope.engine.schedule.Sequence;
 import dev.iterscope.engine.schedule.StepOutcome;
 import dev.iterscope.engine.schedule.StepPlan;
-import dev.iterscope.engine.step.StepObserver;
-import dev.iterscope.engine.step.StepTiming;
 
 /// Tells two observers, the first one first.
 ///

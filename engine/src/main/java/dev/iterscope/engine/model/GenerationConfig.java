@@ -1,4 +1,4 @@
-package dev.iterscope.engine.checkpoint;
+package dev.iterscope.engine.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
