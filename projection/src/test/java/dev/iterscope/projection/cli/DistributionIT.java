@@ -85,6 +85,14 @@ class DistributionIT {
     }
 
     @Test
+    void demoTellsTheWholeStory() throws IOException, InterruptedException {
+        Result result = run("demo", "--folder", folder.resolve("demo").toString(), "--runs", "1");
+
+        assertThat(result.exitCode).as(result.err).isZero();
+        assertThat(result.out).contains("4. Measured afterwards", "max-num-batched-tokens = ");
+    }
+
+    @Test
     void doctorRuns() throws IOException, InterruptedException {
         Result result = run("doctor");
 
@@ -101,7 +109,9 @@ class DistributionIT {
         builder.environment().clear();
         builder.environment().putAll(Map.of("PATH", ""));
         Process process = builder.start();
-        assertThat(process.waitFor(3, TimeUnit.MINUTES)).as(String.join(" ", command)).isTrue();
+        boolean ended = process.waitFor(5, TimeUnit.MINUTES);
+        process.destroyForcibly();
+        assertThat(ended).as(String.join(" ", command)).isTrue();
         return new Result(
                 process.exitValue(),
                 Files.readString(out, StandardCharsets.UTF_8),
