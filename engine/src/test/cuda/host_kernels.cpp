@@ -18,6 +18,8 @@ struct Caller;
 
 template <class... Arguments, void (*Function)(Arguments...)>
 struct Caller<Function> {
+    static constexpr int COUNT = sizeof...(Arguments);
+
     static void call(void** pointers) { unpack(pointers, std::index_sequence_for<Arguments...>()); }
 
     template <size_t... I>
@@ -29,9 +31,10 @@ struct Caller<Function> {
 struct Kernel {
     const char* name;
     void (*body)(void**);
+    int arguments;
 };
 
-#define K(name) {#name, &Caller<&name>::call}
+#define K(name) {#name, &Caller<&name>::call, Caller<&name>::COUNT}
 const Kernel KERNELS[] = {
     K(attention_context_128), K(attention_context_32), K(attention_context_64), K(attention_generation_128),
     K(attention_generation_32), K(attention_generation_64), K(attention_merge_128), K(attention_merge_32), K(attention_merge_64),

@@ -1,11 +1,14 @@
 package dev.iterscope.engine;
 
+import dev.iterscope.engine.ObservationOptions.IterationWindow;
 import dev.iterscope.engine.RunResult.Rejection;
 import dev.iterscope.engine.backend.Backend;
 import dev.iterscope.engine.backend.BackendProvider;
 import dev.iterscope.engine.backend.DeviceInfo;
 import dev.iterscope.engine.backend.MemoryPlan;
 import dev.iterscope.engine.kvcache.KvCacheConfig;
+import dev.iterscope.engine.model.ModelConfig;
+import dev.iterscope.engine.observe.CaptureWindow;
 import dev.iterscope.engine.observe.EngineFacts;
 import dev.iterscope.engine.observe.EventObserver;
 import dev.iterscope.engine.observe.RangeObserver;
@@ -17,6 +20,7 @@ import dev.iterscope.engine.schedule.StepOutcome;
 import dev.iterscope.engine.schedule.StepPlan;
 import dev.iterscope.engine.step.RequestTimeline;
 import dev.iterscope.engine.step.RequestTracker;
+import dev.iterscope.engine.step.StepExecutor;
 import dev.iterscope.engine.step.StepLoop;
 import dev.iterscope.engine.step.StepObserver;
 import dev.iterscope.engine.step.StepObservers;
@@ -24,6 +28,7 @@ import dev.iterscope.engine.step.StepTiming;
 import dev.iterscope.engine.step.WorkloadArrivals;
 import dev.iterscope.profiler.event.ServingSchema;
 import dev.iterscope.profiler.event.StaticEvents;
+import dev.iterscope.profiler.nvtx.CaptureRange;
 import dev.iterscope.profiler.nvtx.NvtxTool;
 import dev.iterscope.profiler.recording.FlightRecording;
 import dev.iterscope.profiler.recording.RecordingOptions;
@@ -33,7 +38,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.ServiceLoader;
+import java.util.function.Consumer;
 
 /// An engine that is ready to serve: backend opened, weights loaded, kernels warm.
 ///
@@ -50,21 +57,18 @@ public final class Engine implements AutoCloseable {
     private final KvCacheConfig kvCache;
     private final MemoryPlan memory;
     private final Backend backend;
-    private final RangeObserver ranges;
 
     private Engine(
             EngineConfig config,
             SchedulerConfig scheduler,
             KvCacheConfig kvCache,
             MemoryPlan memory,
-            Backend backend,
-            RangeObserver ranges) {
+            Backend backend) {
         this.config = config;
         this.scheduler = scheduler;
         this.kvCache = kvCache;
         this.memory = memory;
         this.backend = backend;
-        this.ranges = ranges;
     }
 
     /// The backends of this installation, in alphabetical order.
@@ -78,6 +82,41 @@ public final class Engine implements AutoCloseable {
 
     private static List<BackendStatus.Fact> facts(BackendProvider provider) {
         return provider.findings().stream().map(finding -> new BackendStatus.Fact(finding.name(), finding.value())).toList();
+    }
+
+    /// Checks the device of every backend that has a test of its own, and reports each check as it ends. The engine's tokens are
+    /// compared with those of the CPU.
+    ///
+    /// @throws UserInputException when a device is missing
+    public static void selfTest(Consumer<DeviceCheck> report) {
+        BackendProvider reference = usableProvider(EngineConfig.DEFAULT_BACKEND);
+        for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
+            if (provider.hasSelfTest()) {
+                usableProvider(provider.name()).selfTest(
+                        reference, check -> report.accept(new DeviceCheck(check.name(), check.detail(), check.failure())));
+            }
+        }
+    }
+
+    /// Times copies and the kernels that a step of the model consists of, on every device that has a test of its own.
+    ///
+    /// @throws UserInputException when a device is missing or has no kernels for the model
+    public static void benchmark(ModelConfig model, Consumer<KernelSpeed> report) {
+        for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
+            if (provider.hasSelfTest()) {
+                usableProvider(provider.name()).benchmark(
+                        model,
+                        rate -> report.accept(new KernelSpeed(
+                                rate.kernel(), rate.size(), rate.seconds(), rate.flops(), rate.bytes(), rate.shareOfRoofline())));
+            }
+        }
+    }
+
+    /// Memory of the device that a backend would use, bytes: what a utilisation is a share of. Empty where that is the host's.
+    ///
+    /// @throws UserInputException when the backend cannot run here
+    public static OptionalLong deviceMemoryBytes(String backend) {
+        return usableProvider(backend).deviceMemoryBytes();
     }
 
     /// How the memory would be divided; nothing is allocated.
@@ -110,22 +149,19 @@ public final class Engine implements AutoCloseable {
         KvCacheConfig kvCache =
                 new KvCacheConfig(config.blockSize(), memory.kvBlocks(), config.prefixCaching(), config.freeOrder());
         ServingSchema.registerAll();
-        NvtxTool tool = config.observation().nvtx() ? NvtxTool.system() : NvtxTool.none();
-        RangeObserver ranges =
-                RangeObserver.of(tool, config.observation().nvtxLayers(), window(config.observation()), loading::loaded);
+        RangeObserver ranges = RangeObserver.of(nvtx(config), config.observation().nvtxLayers(), loading::loaded);
         Backend backend = provider.open(config.backendConfig(), memory, ranges);
-        ranges.captureWith(backend);
         try {
             backend.warmUp();
         } catch (RuntimeException | Error e) {
             backend.close();
             throw e;
         }
-        return new Engine(config, config.scheduler(), kvCache, memory, backend, ranges);
+        return new Engine(config, config.scheduler(), kvCache, memory, backend);
     }
 
-    private static Optional<RangeObserver.Window> window(ObservationOptions options) {
-        return options.window().map(window -> new RangeObserver.Window(window.first(), window.last()));
+    private static NvtxTool nvtx(EngineConfig config) {
+        return config.observation().nvtx() ? NvtxTool.system() : NvtxTool.none();
     }
 
     private static void requireConsistent(SchedulerConfig scheduler) {
@@ -193,21 +229,27 @@ public final class Engine implements AutoCloseable {
     }
 
     private RunResult serve(List<Request> requests, OptionalInt maxConcurrency, StepObserver observer) {
+        Optional<IterationWindow> window = config.observation().window();
+        if (window.isEmpty()) {
+            return serve(backend, requests, maxConcurrency, observer);
+        }
+        CaptureRange range = CaptureRange.of(nvtx(config));
+        try (CaptureWindow captured = new CaptureWindow(backend, range, window.get().first(), window.get().last())) {
+            return serve(captured, requests, maxConcurrency, observer);
+        }
+    }
+
+    private RunResult serve(StepExecutor executor, List<Request> requests, OptionalInt maxConcurrency, StepObserver observer) {
         WallClock clock = new WallClock();
         boolean hashed = config.prefixCaching() && config.observation().prefixHashes();
         Collector collector = new Collector(clock, hashed ? config.blockSize() : 0);
         StepLoop loop = new StepLoop(
                 new Scheduler(scheduler, kvCache),
-                backend,
+                executor,
                 clock,
                 new WorkloadArrivals(requests, maxConcurrency),
                 new StepObservers(collector.events, new StepObservers(collector, new StepObservers(collector.tracker, observer))));
-        try {
-            loop.run();
-        } finally {
-            // All steps are executed: the executing thread opens and closes no range any more.
-            ranges.endCapture();
-        }
+        loop.run();
         return new RunResult(
                 collector.timelines,
                 collector.interTokens,

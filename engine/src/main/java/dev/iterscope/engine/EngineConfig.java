@@ -44,6 +44,8 @@ public record EngineConfig(
         double timeScale,
         ObservationOptions observation) {
 
+    /// What executes the steps unless told otherwise: there on every machine.
+    public static final String DEFAULT_BACKEND = "cpu";
     /// Token budget of a step unless told otherwise.
     public static final int DEFAULT_MAX_NUM_BATCHED_TOKENS = 512;
     /// Most running requests unless told otherwise.
@@ -69,7 +71,7 @@ public record EngineConfig(
                 .withAsyncScheduling(true)
                 .withReserveFullIsl(true);
         return new EngineConfig(
-                "cpu",
+                DEFAULT_BACKEND,
                 model,
                 Optional.empty(),
                 scheduler,

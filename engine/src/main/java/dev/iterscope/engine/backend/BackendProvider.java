@@ -1,8 +1,10 @@
 package dev.iterscope.engine.backend;
 
+import dev.iterscope.engine.model.ModelConfig;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /// Makes one kind of backend; found by ServiceLoader. Asking its name or availability touches no device library.
 public interface BackendProvider {
@@ -29,6 +31,19 @@ public interface BackendProvider {
     default OptionalLong deviceMemoryBytes() {
         return OptionalLong.empty();
     }
+
+    /// True for a backend whose device can be checked by [#selfTest].
+    default boolean hasSelfTest() {
+        return false;
+    }
+
+    /// Checks on the device what tests check elsewhere, and reports each check as it ends: its kernels, and that an engine on it
+    /// yields the tokens that it yields on `reference`. Takes some seconds and little memory. Call it only where the backend can run.
+    default void selfTest(BackendProvider reference, Consumer<SelfCheck> report) {}
+
+    /// Times copies and the kernels that a step of the model consists of, each alone, and reports each figure as it is known. Takes a
+    /// minute or two and some gigabytes. Call it only where [#hasSelfTest] and the backend can run.
+    default void benchmark(ModelConfig model, Consumer<KernelRate> report) {}
 
     /// What the model and the limits need, and how many KV blocks fit, without allocating any of it.
     ///

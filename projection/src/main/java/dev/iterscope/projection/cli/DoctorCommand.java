@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.iterscope.engine.BackendStatus;
 import dev.iterscope.engine.BackendStatus.Fact;
 import dev.iterscope.engine.Diagnosis;
+import dev.iterscope.engine.model.ModelReference;
 import dev.iterscope.profiler.nvtx.NvtxStatus;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -16,12 +17,21 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /// `iterscope doctor`: what of this machine can be used, and what observing costs here. Succeeds whatever it finds.
 @Command(name = "doctor", mixinStandardHelpOptions = true, description = "Says what of this machine can be used: JDK, vector width, GPUs, "
         + "NVTX tool, Flight Recorder, and what an event and a range cost here.")
 final class DoctorCommand implements Callable<Integer> {
     private final Console console;
+
+    @Option(names = "--gpu-selftest", description = "Instead: runs every kernel on the GPU against its formula, and the engine on it "
+            + "against the engine on the CPU.")
+    private boolean gpuSelfTest;
+
+    @Option(names = "--gpu-benchmark", arity = "0..1", paramLabel = "MODEL", fallbackValue = "qwen3-8b",
+            description = "Instead: times copies, matrix products and attention on the GPU at a model's sizes (qwen3-8b).")
+    private @Nullable String benchmarkedModel;
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -31,11 +41,21 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     /// A line of the answer.
-    private record Line(String section, String name, String value) {}
+    record Line(String section, String name, String value) {}
 
     @Override
     public Integer call() {
         output.requireOneOf("doctor", EnumSet.of(OutputOptions.Format.TEXT, OutputOptions.Format.JSON, OutputOptions.Format.CSV));
+        if (gpuSelfTest) {
+            return new GpuChecks(console, output).selfTest();
+        }
+        if (benchmarkedModel != null) {
+            return new GpuChecks(console, output).benchmark(ModelReference.resolve(benchmarkedModel).config());
+        }
+        return diagnose();
+    }
+
+    private int diagnose() {
         Diagnosis diagnosis = Diagnosis.make();
         output.write(console, writer -> {
             switch (output.format()) {
@@ -99,7 +119,7 @@ final class DoctorCommand implements Callable<Integer> {
         return String.format(Locale.ROOT, "%.1f ns", value);
     }
 
-    private static void text(List<Line> lines, PrintWriter out) {
+    static void text(List<Line> lines, PrintWriter out) {
         int width = lines.stream().mapToInt(line -> line.name.length()).max().orElse(0);
         String section = "";
         for (Line line : lines) {
@@ -111,7 +131,7 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private static void csv(List<Line> lines, PrintWriter out) {
+    static void csv(List<Line> lines, PrintWriter out) {
         out.println("section,name,value");
         for (Line line : lines) {
             out.println(quoted(line.section) + "," + quoted(line.name) + "," + quoted(line.value));

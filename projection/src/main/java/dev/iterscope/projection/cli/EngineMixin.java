@@ -1,5 +1,6 @@
 package dev.iterscope.projection.cli;
 
+import dev.iterscope.engine.Engine;
 import dev.iterscope.engine.EngineConfig;
 import dev.iterscope.engine.EngineLimits;
 import dev.iterscope.engine.model.ModelConfig.DataType;
@@ -7,6 +8,7 @@ import dev.iterscope.engine.model.ModelReference;
 import dev.iterscope.engine.request.UserInputException;
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,13 +18,20 @@ import picocli.CommandLine.Option;
 final class EngineMixin {
     private static final Pattern SIZE = Pattern.compile("([0-9]+(?:\\.[0-9]+)?)\\s*([kmgt]?)(i?)b?", Pattern.CASE_INSENSITIVE);
 
+    /// vLLM's.
+    private static final double DEFAULT_UTILIZATION = 0.9;
+
     @Option(names = "--load-format", paramLabel = "FORMAT", defaultValue = "auto",
             description = "auto: the folder's weights, else dummy; dummy: weights made from a seed.")
     private String loadFormat = "auto";
 
-    @Option(names = "--memory", paramLabel = "SIZE", defaultValue = "2GiB",
-            description = "Weights, activations and KV cache together (default: ${DEFAULT-VALUE}).")
-    private String memory = "2GiB";
+    @Option(names = "--memory", paramLabel = "SIZE",
+            description = "Weights, activations and KV cache together (2GiB; on a GPU what --gpu-memory-utilization says).")
+    private @Nullable String memory;
+
+    @Option(names = "--gpu-memory-utilization", paramLabel = "SHARE",
+            description = "The same as a share of the GPU's memory, above 0 and up to 1 (0.9).")
+    private @Nullable Double gpuMemoryUtilization;
 
     @Option(names = "--kv-cache-dtype", paramLabel = "TYPE", defaultValue = "auto",
             description = "Element type of the KV cache: bfloat16, float32, or auto for bfloat16.")
@@ -37,7 +46,7 @@ final class EngineMixin {
     /// @param reference the model
     /// @throws UserInputException for a size that cannot be used
     EngineConfig config(String backend, ModelReference reference) {
-        EngineConfig config = EngineConfig.defaults(reference.config()).withBackend(backend).withMemoryBytes(bytes("--memory", memory))
+        EngineConfig config = EngineConfig.defaults(reference.config()).withBackend(backend).withMemoryBytes(memoryBytes(backend))
                 .withKvType(kvType());
         if (threads != null) {
             if (threads < 1) {
@@ -58,6 +67,28 @@ final class EngineMixin {
             case "float32", "f32" -> DataType.F32;
             default -> throw UserInputException.usage("--kv-cache-dtype must be auto, bfloat16 or float32: " + kvCacheType);
         };
+    }
+
+    private long memoryBytes(String backend) {
+        Double share = gpuMemoryUtilization;
+        if (share != null && !(share > 0 && share <= 1)) {
+            throw UserInputException.usage("--gpu-memory-utilization must be above 0 and at most 1: " + share);
+        }
+        if (memory != null) {
+            if (share != null) {
+                throw UserInputException.usage("--memory and --gpu-memory-utilization say the same; give one");
+            }
+            return bytes("--memory", memory);
+        }
+        OptionalLong device = Engine.deviceMemoryBytes(backend);
+        if (device.isEmpty()) {
+            if (share != null) {
+                throw UserInputException.usage("--gpu-memory-utilization is for a backend with memory of its own, not " + backend
+                        + "; give --memory");
+            }
+            return EngineConfig.DEFAULT_MEMORY_BYTES;
+        }
+        return (long) (device.getAsLong() * (share != null ? share : DEFAULT_UTILIZATION));
     }
 
     /// Applies limits and policies to a configuration; says on the console what was lowered.

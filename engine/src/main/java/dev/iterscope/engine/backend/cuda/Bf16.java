@@ -12,4 +12,9 @@ final class Bf16 {
         }
         return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
     }
+
+    /// The value as a float, exactly.
+    static float widen(short bits) {
+        return Float.intBitsToFloat(bits << 16);
+    }
 }

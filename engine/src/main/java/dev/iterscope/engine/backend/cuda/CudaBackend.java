@@ -6,6 +6,7 @@ import dev.iterscope.engine.backend.Backend;
 import dev.iterscope.engine.backend.DeviceInfo;
 import dev.iterscope.engine.backend.ExecutionObserver;
 import dev.iterscope.engine.backend.LaunchedOutcome;
+import dev.iterscope.engine.backend.MemoryPlan;
 import dev.iterscope.engine.request.Request;
 import dev.iterscope.engine.schedule.StepCounts;
 import dev.iterscope.engine.schedule.StepOutcome;
@@ -19,6 +20,7 @@ import java.util.OptionalInt;
 /// one stream by the calling thread, so that the host plans the next step meanwhile. Used by one thread at a time.
 final class CudaBackend implements Backend {
     private final CudaSession session;
+    private final MemoryPlan plan;
     private final StepPreparation preparation;
     private final ExecutionObserver observer;
     private final KernelTimer timer;
@@ -36,8 +38,9 @@ final class CudaBackend implements Backend {
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record InFlight(StepPlan plan, int slot, TokenHistory[] entries, boolean graph, int paddedTokens) {}
 
-    CudaBackend(CudaSession session, ExecutionObserver observer, KernelTimer timer, DeviceSampler sampler) {
+    CudaBackend(CudaSession session, MemoryPlan plan, ExecutionObserver observer, KernelTimer timer, DeviceSampler sampler) {
         this.session = session;
+        this.plan = plan;
         this.observer = observer;
         this.timer = timer;
         this.sampler = sampler;
@@ -47,6 +50,14 @@ final class CudaBackend implements Backend {
     @Override
     public void warmUp() {
         session.bindThread();
+        try {
+            warmKernelsAndGraphs();
+        } catch (CudaException e) {
+            throw CudaMemory.startFailure(plan, session.driver().device(), e);
+        }
+    }
+
+    private void warmKernelsAndGraphs() {
         int rows = Math.min(session.shape().maxRows(), session.shape().model().maxModelLen());
         warm(1, rows);
         warm(Workspace.samples(session.shape()), 1);
@@ -114,10 +125,10 @@ final class CudaBackend implements Backend {
                 counts.generationKvTokens() + counts.generationTokens());
         if (timed) {
             session.forward().traceTo(timer.begin(plan.iteration()));
-            session.forward().run(size);
+            session.forward().run(size, observer);
             session.forward().traceTo(KernelTrace.NONE);
         } else {
-            session.forward().run(size);
+            session.forward().run(size, observer);
         }
     }
 
@@ -163,9 +174,9 @@ final class CudaBackend implements Backend {
     }
 
     /// What ends a run when a kernel fails: which iteration it was, and what was in it.
-    private static IllegalStateException fault(StepPlan plan, CudaException cause) {
+    private static KernelFaultException fault(StepPlan plan, CudaException cause) {
         StepCounts counts = plan.counts();
-        return new IllegalStateException(
+        return new KernelFaultException(
                 cause.getMessage() + " in iteration " + plan.iteration() + ": " + counts.contextRequests() + " context requests with "
                         + counts.contextTokens() + " tokens, " + counts.generationRequests() + " generation requests, longest sequence "
                         + counts.maxKvLength() + " tokens",

@@ -4,13 +4,18 @@ import dev.iterscope.engine.backend.Backend;
 import dev.iterscope.engine.backend.BackendConfig;
 import dev.iterscope.engine.backend.BackendProvider;
 import dev.iterscope.engine.backend.ExecutionObserver;
+import dev.iterscope.engine.backend.KernelRate;
 import dev.iterscope.engine.backend.MemoryPlan;
+import dev.iterscope.engine.backend.SelfCheck;
 import dev.iterscope.engine.checkpoint.TensorSource;
+import dev.iterscope.engine.model.ModelConfig;
+import dev.iterscope.engine.model.ModelConfig.DataType;
 import dev.iterscope.engine.request.UserInputException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /// The backend `cuda`: runs on the first visible NVIDIA GPU (`CUDA_VISIBLE_DEVICES` chooses). Found by ServiceLoader.
 public final class CudaBackendProvider implements BackendProvider {
@@ -52,25 +57,56 @@ public final class CudaBackendProvider implements BackendProvider {
     }
 
     @Override
+    public boolean hasSelfTest() {
+        return true;
+    }
+
+    @Override
+    public void selfTest(BackendProvider reference, Consumer<SelfCheck> report) {
+        CudaStatus status = usable();
+        CudaDevice device = status.devices().getFirst();
+        KernelImages images = KernelImages.choose(device, status.driverVersion().orElseThrow());
+        new CudaSelfTest(() -> JCudaLoader.open(device), images, SelfTestModel.decidedRequests()).run(reference, report);
+    }
+
+    @Override
+    public void benchmark(ModelConfig model, Consumer<KernelRate> report) {
+        ModelShape.requireSupported(model, DataType.BF16);
+        CudaStatus status = usable();
+        CudaDevice device = status.devices().getFirst();
+        KernelImages images = KernelImages.choose(device, status.driverVersion().orElseThrow());
+        try (CudaDriver driver = JCudaLoader.open(device)) {
+            GpuBenchmark.run(driver, images, GpuBenchmark.Sizes.of(model, driver.freeBytes()), report);
+        } catch (CudaException e) {
+            throw CudaMemory.unusable(device, e);
+        }
+    }
+
+    private static CudaStatus usable() {
+        CudaStatus status = CudaProbe.driver();
+        status.unavailableReason().ifPresent(reason -> {
+            throw UserInputException.machine("backend cuda cannot run here: " + reason);
+        });
+        return status;
+    }
+
+    @Override
     public MemoryPlan plan(BackendConfig config) {
         return CudaMemory.plan(config);
     }
 
     @Override
     public Backend open(BackendConfig config, MemoryPlan plan, ExecutionObserver observer) {
-        CudaStatus status = CudaProbe.driver();
-        status.unavailableReason().ifPresent(reason -> {
-            throw UserInputException.machine("backend cuda cannot run here: " + reason);
-        });
+        CudaStatus status = usable();
         CudaDevice device = status.devices().getFirst();
         KernelImages images = KernelImages.choose(device, status.driverVersion().orElseThrow());
         try (TensorSource source = TensorSource.open(config.weights(), config.seed())) {
             CudaDriver driver = JCudaLoader.open(device);
             String gemm = Optional.ofNullable(System.getenv(MatrixProducts.VARIABLE)).orElse("");
             CudaSession session = CudaSession.open(driver, images, config, plan, source, gemm);
-            return new CudaBackend(session, observer, timer(session), DeviceSampler.start(device));
+            return new CudaBackend(session, plan, observer, timer(session), DeviceSampler.start(device));
         } catch (CudaException e) {
-            throw UserInputException.machine("GPU 0 (" + device.name() + ") cannot be used: " + e.getMessage() + "; see nvidia-smi");
+            throw CudaMemory.startFailure(plan, device, e);
         }
     }
 

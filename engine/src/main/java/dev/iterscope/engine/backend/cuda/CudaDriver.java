@@ -56,6 +56,9 @@ interface CudaDriver extends AutoCloseable {
     /// Queues a copy to (page-locked) host memory.
     void copyToHost(MemorySegment target, long source, long bytes, long stream);
 
+    /// Queues a copy within device memory.
+    void copyOnDevice(long target, long source, long bytes, long stream);
+
     /// Queues zeros.
     void clear(long target, long bytes, long stream);
 

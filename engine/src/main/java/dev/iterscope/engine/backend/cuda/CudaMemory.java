@@ -46,22 +46,52 @@ final class CudaMemory {
     static void requireFree(BackendConfig config, MemoryPlan plan, CudaDriver driver) {
         long free = driver.freeBytes();
         if (plan.totalBytes() > free) {
-            throw UserInputException.machine(String.format(
-                    Locale.ROOT,
-                    "GPU %d (%s) has %.2f of its %.2f GiB free, but weights %.2f + activations %.2f + KV %.2f = %.2f GiB are asked for;"
-                            + " end other processes on the GPU, lower --gpu-memory-utilization, or take another GPU with CUDA_VISIBLE_DEVICES",
-                    driver.device().ordinal(),
-                    driver.device().name(),
-                    gib(free),
-                    gib(driver.device().memoryBytes()),
-                    gib(plan.weightBytes()),
-                    gib(plan.activationBytes()),
-                    gib(plan.kvBytes()),
-                    gib(plan.totalBytes())));
+            throw tooLittleFree(plan, driver.device(), free);
         }
         if (plan.kvBlocks() > Integer.MAX_VALUE / config.blockSize()) {
             throw UserInputException.usage("more KV tokens than the kernels can number; lower --num-gpu-blocks-override");
         }
+    }
+
+    private static UserInputException tooLittleFree(MemoryPlan plan, CudaDevice device, long free) {
+        return UserInputException.machine(String.format(
+                Locale.ROOT,
+                "GPU %d (%s) has %.2f of its %.2f GiB free, but weights %.2f + activations %.2f + KV %.2f = %.2f GiB are asked for;"
+                        + " end other processes on the GPU, lower --gpu-memory-utilization, or take another GPU with CUDA_VISIBLE_DEVICES",
+                device.ordinal(),
+                device.name(),
+                gib(free),
+                gib(device.memoryBytes()),
+                gib(plan.weightBytes()),
+                gib(plan.activationBytes()),
+                gib(plan.kvBytes()),
+                gib(plan.totalBytes())));
+    }
+
+    /// What a refused call at the start means to a user. Beside what is planned the driver needs memory of its own: kernels, graphs, and
+    /// what the matrix library takes.
+    static UserInputException startFailure(MemoryPlan plan, CudaDevice device, CudaException cause) {
+        if (cause.isOutOfMemory()) {
+            return UserInputException.machine(String.format(
+                    Locale.ROOT,
+                    "GPU %d (%s) ran out of its %.2f GiB: weights %.2f + activations %.2f + KV %.2f = %.2f GiB leave too little for kernels and"
+                            + " graphs (%s); lower --gpu-memory-utilization or --memory",
+                    device.ordinal(),
+                    device.name(),
+                    gib(device.memoryBytes()),
+                    gib(plan.weightBytes()),
+                    gib(plan.activationBytes()),
+                    gib(plan.kvBytes()),
+                    gib(plan.totalBytes()),
+                    cause.getMessage()));
+        }
+        return unusable(device, cause);
+    }
+
+    /// A device on which a call is refused that has nothing to do with its size.
+    static UserInputException unusable(CudaDevice device, CudaException cause) {
+        return UserInputException.machine("GPU " + device.ordinal() + " (" + device.name() + ") cannot be used: " + cause.getMessage()
+                + "; see nvidia-smi");
     }
 
     static ModelShape shape(BackendConfig config) {

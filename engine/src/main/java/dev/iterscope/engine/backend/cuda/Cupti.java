@@ -40,7 +40,9 @@ final class Cupti implements AutoCloseable {
     private static final long EXTERNAL_CORRELATION = 16;
     private static final long EXTERNAL_BYTES = 24;
 
-    private static final long BUFFER_BYTES = 1 << 20;
+    /// Small, since a buffer comes back only when all records in it are complete, and with two steps in flight one that is not full
+    /// hardly ever is: this holds the kernels of a few small steps, or of a part of a large one.
+    private static final long BUFFER_BYTES = 32 << 10;
     /// Records must start at multiples of 8; CUPTI also asks it of buffers.
     private static final long BUFFER_ALIGNMENT = 8;
 
@@ -146,11 +148,14 @@ final class Cupti implements AutoCloseable {
         switch (address.reinterpret(Integer.BYTES).get(JAVA_INT, 0)) {
             case KIND_CONCURRENT_KERNEL -> {
                 MemorySegment kernel = address.reinterpret(KERNEL_BYTES);
-                records.add(new Kernel(
-                        kernel.get(JAVA_INT, KERNEL_CORRELATION),
-                        kernel.get(JAVA_LONG_UNALIGNED, KERNEL_START),
-                        kernel.get(JAVA_LONG_UNALIGNED, KERNEL_END),
-                        kernel.get(JAVA_INT, KERNEL_STREAM)));
+                long end = kernel.get(JAVA_LONG_UNALIGNED, KERNEL_END);
+                if (end != 0) { // 0: the library could not tell
+                    records.add(new Kernel(
+                            kernel.get(JAVA_INT, KERNEL_CORRELATION),
+                            kernel.get(JAVA_LONG_UNALIGNED, KERNEL_START),
+                            end,
+                            kernel.get(JAVA_INT, KERNEL_STREAM)));
+                }
             }
             case KIND_EXTERNAL_CORRELATION -> {
                 MemorySegment external = address.reinterpret(EXTERNAL_BYTES);

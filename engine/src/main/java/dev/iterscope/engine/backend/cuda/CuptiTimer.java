@@ -17,16 +17,24 @@ import java.util.function.LongSupplier;
 /// Times kernels through CUPTI: the device's own start and end, at no cost between kernels. A number attached to each launch says
 /// which it was; what one launch of ours turns into (cuBLASLt may start two kernels) is added up.
 ///
+/// CUPTI hands a buffer over only when all its records are complete, and with two steps in flight the following one's lie in it too:
+/// so a step's kernels may be reported some steps late.
+///
 /// Times are given on the JVM's clock. The distance of the two clocks is measured at every timed step, between two readings of the
 /// JVM's, so that drift does not add up.
 final class CuptiTimer implements KernelTimer {
     private static final int CLOCK_READINGS = 5;
     private static final int WORKS_PER_STEP = 1 << 16;
+    /// Reports after which records that are still missing are taken for lost.
+    private static final int PATIENCE = 64;
 
     private final Cupti cupti;
     private final LongSupplier nanoTime;
     private final int device;
-    private final Deque<Step> steps = new ArrayDeque<>();
+    private final Deque<Step> queued = new ArrayDeque<>();
+    /// Steps whose records may still be on their way.
+    private final Deque<Step> executed = new ArrayDeque<>();
+    private final List<Kernel> unattached = new ArrayList<>();
     private final Map<Integer, Long> idByLaunch = new HashMap<>();
     private final Map<Long, Execution> executionById = new HashMap<>();
     private long steppedIds;
@@ -44,6 +52,7 @@ final class CuptiTimer implements KernelTimer {
         private final long firstId;
         private final long clockOffsetNanos;
         private final List<KernelWork> works = new ArrayList<>();
+        private int waits;
 
         Step(long iteration, long firstId, long clockOffsetNanos) {
             this.iteration = iteration;
@@ -61,6 +70,16 @@ final class CuptiTimer implements KernelTimer {
             cupti.detach();
             works.add(work);
         }
+
+        /// Whether its records are there, or will not come any more.
+        boolean isOver() {
+            for (int i = 0; i < works.size(); i++) {
+                if (!executionById.containsKey(firstId + i)) {
+                    return ++waits > PATIENCE;
+                }
+            }
+            return true;
+        }
     }
 
     /// @param nanoTime the JVM's clock
@@ -75,7 +94,7 @@ final class CuptiTimer implements KernelTimer {
         cupti.setEnabled(true);
         Step step = new Step(iteration, steppedIds, clockOffset());
         steppedIds += WORKS_PER_STEP;
-        steps.add(step);
+        queued.add(step);
         return step;
     }
 
@@ -97,44 +116,58 @@ final class CuptiTimer implements KernelTimer {
 
     @Override
     public void report(long iteration, ExecutionObserver observer) {
-        Step step = steps.peekFirst();
-        if (step == null || step.iteration != iteration) {
+        Step next = queued.peekFirst();
+        if (next != null && next.iteration == iteration) {
+            executed.add(queued.removeFirst());
+        }
+        if (executed.isEmpty()) {
             return;
         }
-        steps.removeFirst();
-        takeRecords(cupti.flush());
-        if (steps.isEmpty()) {
-            cupti.setEnabled(false);
-            idByLaunch.clear();
+        if (queued.isEmpty()) {
+            cupti.setEnabled(false); // steps from now on are not timed
         }
+        takeRecords(cupti.flush());
+        while (!executed.isEmpty() && executed.getFirst().isOver()) {
+            report(executed.removeFirst(), observer);
+        }
+        if (executed.isEmpty() && queued.isEmpty()) {
+            idByLaunch.clear();
+            unattached.clear();
+        }
+    }
+
+    private void report(Step step, ExecutionObserver observer) {
         for (int i = 0; i < step.works.size(); i++) {
             Execution execution = executionById.remove(step.firstId + i);
             if (execution != null) { // CUPTI drops records when it runs out of buffers
                 Time time = new Time(
                         device, execution.stream, execution.startNanos + step.clockOffsetNanos, execution.busyNanos);
-                observer.kernel(step.works.get(i).run((int) iteration, time));
+                observer.kernel(step.works.get(i).run((int) step.iteration, time));
             }
         }
     }
 
-    /// Records come in no order: first all numbers, then the kernels.
+    /// Records come in no order, and a kernel may come before its number.
     private void takeRecords(Queue<Activity> activities) {
-        List<Kernel> kernels = new ArrayList<>();
         for (Activity activity = activities.poll(); activity != null; activity = activities.poll()) {
             switch (activity) {
                 case Attached attached -> idByLaunch.put(attached.correlation(), attached.id());
-                case Kernel kernel -> kernels.add(kernel);
+                case Kernel kernel -> unattached.add(kernel);
             }
         }
-        for (Kernel kernel : kernels) {
-            Long id = idByLaunch.get(kernel.correlation());
-            if (id != null) {
-                executionById.merge(
-                        id,
-                        new Execution(kernel.startNanos(), kernel.endNanos() - kernel.startNanos(), kernel.stream()),
-                        (known, added) -> known.and(kernel));
-            }
+        unattached.removeIf(this::attach);
+    }
+
+    private boolean attach(Kernel kernel) {
+        Long id = idByLaunch.get(kernel.correlation());
+        if (id == null) {
+            return false;
         }
+        executionById.merge(
+                id,
+                new Execution(kernel.startNanos(), kernel.endNanos() - kernel.startNanos(), kernel.stream()),
+                (known, added) -> known.and(kernel));
+        return true;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.iterscope.engine.backend.cuda;
 
+import dev.iterscope.engine.backend.ExecutionObserver;
 import dev.iterscope.engine.backend.cuda.DeviceWeights.Layer;
 import dev.iterscope.engine.backend.cuda.Kernels.KvLayer;
 import dev.iterscope.engine.model.ModelConfig;
@@ -66,15 +67,22 @@ final class ForwardPass {
         trace = newTrace;
     }
 
-    /// Queues a step that has been uploaded.
+    /// Queues a step that has been uploaded and tells nobody.
     void run(Size size) {
+        run(size, ExecutionObserver.NONE);
+    }
+
+    /// Queues a step that has been uploaded and tells where its layers begin and end.
+    void run(Size size, ExecutionObserver observer) {
         trace.before();
         kernels.embed(size.rows, work.hidden(), weights.embedding(), work.step(), work.sampled(), model.hiddenSize());
         trace.after(KernelWork.moving("embed", "embedding", -1, size.rows, 6L * size.rows * model.hiddenSize()));
         for (int i = 0; i < weights.layers().size(); i++) {
+            observer.layer(i);
             attentionBlock(size, i, weights.layers().get(i));
             mlpBlock(size, i, weights.layers().get(i));
         }
+        observer.layersDone();
         if (size.samples > 0) {
             head(size);
         }
@@ -103,7 +111,8 @@ final class ForwardPass {
     private void generationAttention(Size size, int index) {
         trace.before();
         kernels.attentionGeneration(
-                size.generationItems, splits(size.generationItems), shape, work.parts(), work.qkv(), kv.get(index), work.step());
+                size.generationItems, splits(size.generationItems, model.kvHeads(), multiprocessors), shape, work.parts(), work.qkv(),
+                kv.get(index), work.step());
         trace.after(attention(
                 "attention_generation", "generation_attention", index, size.generationItems, size.generationKv, size.generationKv));
         trace.before();
@@ -154,8 +163,8 @@ final class ForwardPass {
 
     /// Blocks that share an item's partitions: enough of them to fill the device a few times over. A function of the batch's size
     /// alone, so that a captured graph serves any KV length.
-    private int splits(int items) {
+    static int splits(int items, int kvHeads, int multiprocessors) {
         int blocksWanted = 8 * multiprocessors;
-        return Math.clamp(Math.ceilDiv(blocksWanted, items * model.kvHeads()), 1, 64);
+        return Math.clamp(Math.ceilDiv(blocksWanted, items * kvHeads), 1, 64);
     }
 }

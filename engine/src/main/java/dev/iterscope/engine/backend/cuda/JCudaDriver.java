@@ -23,6 +23,7 @@ import static jcuda.driver.JCudaDriver.cuMemFree;
 import static jcuda.driver.JCudaDriver.cuMemFreeHost;
 import static jcuda.driver.JCudaDriver.cuMemGetInfo;
 import static jcuda.driver.JCudaDriver.cuMemHostAlloc;
+import static jcuda.driver.JCudaDriver.cuMemcpyDtoDAsync;
 import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
 import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
 import static jcuda.driver.JCudaDriver.cuMemsetD8Async;
@@ -226,6 +227,11 @@ final class JCudaDriver implements CudaDriver {
     @Override
     public void copyToHost(MemorySegment target, long source, long bytes, long stream) {
         check("cuMemcpyDtoHAsync", cuMemcpyDtoHAsync(new HostPointer(target), at(source), bytes, stream(stream)));
+    }
+
+    @Override
+    public void copyOnDevice(long target, long source, long bytes, long stream) {
+        check("cuMemcpyDtoDAsync", cuMemcpyDtoDAsync(at(target), at(source), bytes, stream(stream)));
     }
 
     @Override

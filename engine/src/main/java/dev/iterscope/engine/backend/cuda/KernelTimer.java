@@ -4,6 +4,19 @@ import dev.iterscope.engine.backend.ExecutionObserver;
 
 /// Times the kernels of single steps.
 interface KernelTimer extends AutoCloseable {
+    /// Times nothing.
+    KernelTimer NONE = new KernelTimer() {
+        @Override
+        public KernelTrace begin(long iteration) {
+            return KernelTrace.NONE;
+        }
+
+        @Override
+        public void report(long iteration, ExecutionObserver observer) {}
+
+        @Override
+        public void close() {}
+    };
 
     /// Starts timing the launches of a step, which the trace is told of.
     KernelTrace begin(long iteration);

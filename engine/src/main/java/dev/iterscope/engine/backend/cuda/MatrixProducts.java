@@ -47,6 +47,11 @@ final class MatrixProducts implements MatrixProduct, AutoCloseable {
         chosen.multiply(y, x, w, bias, m, n, k, output);
     }
 
+    /// Whether large products are cuBLASLt's.
+    boolean usesLibrary() {
+        return cublasLt != null;
+    }
+
     /// What multiplies, for reports.
     String description() {
         return description;

@@ -121,6 +121,7 @@ class CudaBackendTest {
     void kernelsOfAskedForStepsAreReportedInOrder() {
         EngineRun run = new EngineRun(families().getFirst(), 256, 4, 64, true, false);
         List<KernelRun> kernels = new ArrayList<>();
+        List<Integer> layers = new ArrayList<>();
         ExecutionObserver observer = new ExecutionObserver() {
             @Override
             public boolean wantsKernels(long iteration) {
@@ -131,11 +132,22 @@ class CudaBackendTest {
             public void kernel(KernelRun kernel) {
                 kernels.add(kernel);
             }
+
+            @Override
+            public void layer(int index) {
+                layers.add(index);
+            }
+
+            @Override
+            public void layersDone() {
+                layers.add(-1);
+            }
         };
         try (CudaBackend backend = run.open(new HostDriver(), observer)) {
             run.serve(backend, List.of(Request.of("a", new Prompt.Seeded(20, 5), 4, 0)));
         }
 
+        assertThat(layers).as("of the steps that are no graphs: the prompt's and the timed one").containsExactly(0, 1, -1, 0, 1, -1);
         assertThat(kernels).extracting(KernelRun::iteration).containsOnly(2);
         assertThat(kernels).extracting(KernelRun::kernel).startsWith("embed", "rms_norm", "qkv_proj", "rotary_and_kv_write",
                 "attention_generation", "attention_merge", "o_proj", "rms_norm", "gate_up_proj", "swiglu", "down_proj")
@@ -175,6 +187,17 @@ class CudaBackendTest {
                 .hasMessageContaining("0.00 of its 1.00 GiB free")
                 .hasMessageContaining("lower --gpu-memory-utilization");
         assertThat(driver.liveAllocations()).isZero();
+    }
+
+    @Test
+    void memoryThatRunsOutWhileGraphsAreMadeIsOneLineToo() {
+        EngineRun run = new EngineRun(families().getFirst(), 256, 4, 64, true, false);
+        try (CudaBackend backend = run.open(new HostDriver().withoutRoomForGraphs(), ExecutionObserver.NONE)) {
+            assertThatThrownBy(backend::warmUp)
+                    .isInstanceOfSatisfying(UserInputException.class, e -> assertThat(e.kind().exitCode()).isEqualTo(4))
+                    .hasMessageContaining("ran out of its 1.00 GiB: weights 0.00 + activations")
+                    .hasMessageContaining("lower --gpu-memory-utilization");
+        }
     }
 
     @Test

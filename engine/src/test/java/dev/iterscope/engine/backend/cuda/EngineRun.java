@@ -63,7 +63,7 @@ record EngineRun(
         BackendConfig config = config();
         MemoryPlan plan = CudaMemory.plan(config);
         CudaSession session = CudaSession.open(driver, new KernelImages("sm_90", ".cubin"), config, plan, model, "own");
-        return new CudaBackend(session, observer, new EventTimer(driver, session.stream(), () -> 0), DeviceSampler.none());
+        return new CudaBackend(session, plan, observer, new EventTimer(driver, session.stream(), () -> 0), DeviceSampler.none());
     }
 
     /// Serves the requests and returns each one's tokens.

@@ -42,10 +42,16 @@ final class HostCompiler {
 
     /// Runs a command to its end.
     static Result run(List<String> command) {
+        return run(command, Path.of(""));
+    }
+
+    /// Runs a command in a folder to its end.
+    static Result run(List<String> command, Path folder) {
         try {
             Path log = Files.createTempFile("iterscope", ".log");
             try {
-                int exitCode = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start().waitFor();
+                int exitCode = new ProcessBuilder(command).directory(folder.toAbsolutePath().toFile())
+                        .redirectErrorStream(true).redirectOutput(log.toFile()).start().waitFor();
                 return new Result(exitCode, Files.readString(log, StandardCharsets.UTF_8));
             } finally {
                 Files.delete(log);

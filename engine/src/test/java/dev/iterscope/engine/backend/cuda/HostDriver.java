@@ -38,7 +38,9 @@ final class HostDriver implements CudaDriver {
     private boolean backwards;
     private long memoryBytes = DEVICE.memoryBytes();
     private long events;
+    private boolean roomForGraphs = true;
     private String failingKernel = "";
+    private String disturbedKernel = "";
 
     /// Work on the stream.
     private sealed interface Queued {}
@@ -70,6 +72,18 @@ final class HostDriver implements CudaDriver {
     /// From now on this kernel fails as on an illegal address.
     void failOn(String kernel) {
         failingKernel = kernel;
+    }
+
+    /// Has no memory left for graphs.
+    HostDriver withoutRoomForGraphs() {
+        roomForGraphs = false;
+        return this;
+    }
+
+    /// From now on this kernel's results are wrong: the first element of its first argument is several times too large.
+    HostDriver disturb(String kernel) {
+        disturbedKernel = kernel;
+        return this;
     }
 
     /// What the backend did since the last call: names of kernels, `upload`, `download`, `graph`, `capture`.
@@ -192,6 +206,10 @@ final class HostDriver implements CudaDriver {
             if (result != 0) {
                 throw new AssertionError(name + ": emulation result " + result);
             }
+            if (name.equals(disturbedKernel)) {
+                MemorySegment first = arguments.getAtIndex(ADDRESS, 0).reinterpret(8).get(ADDRESS, 0).reinterpret(4);
+                first.set(JAVA_INT, 0, first.get(JAVA_INT, 0) + (name.equals("sample") ? 1 : 0x1800000));
+            }
         }
     }
 
@@ -203,6 +221,11 @@ final class HostDriver implements CudaDriver {
     @Override
     public void copyToHost(MemorySegment target, long source, long bytes, long stream) {
         queue("download", () -> MemorySegment.copy(at(source, bytes), 0, target, 0, bytes));
+    }
+
+    @Override
+    public void copyOnDevice(long target, long source, long bytes, long stream) {
+        queue("copy", () -> MemorySegment.copy(at(source, bytes), 0, at(target, bytes), 0, bytes));
     }
 
     @Override
@@ -281,6 +304,9 @@ final class HostDriver implements CudaDriver {
 
     @Override
     public long endCapture(long stream) {
+        if (!roomForGraphs) {
+            throw new CudaException("cuGraphInstantiate", CudaException.OUT_OF_MEMORY, "out of memory");
+        }
         graphs.add(Objects.requireNonNull(capture, "not capturing"));
         capture = null;
         return graphs.size() - 1L;

@@ -96,18 +96,11 @@ class KernelImagesTest {
     @MethodSource("sources")
     void everySourceCompilesAloneWithoutSpills(String source, @TempDir Path folder) {
         HostCompiler.assumeTool("nvcc");
-        HostCompiler.Result result = HostCompiler.run(List.of(
-                "nvcc",
-                "-std=c++17",
-                "-arch=sm_90",
-                "-Xptxas",
-                "-v",
-                "-I",
-                HostCompiler.KERNELS.toString(),
-                "-cubin",
-                "-o",
-                folder.resolve("out.cubin").toString(),
-                HostCompiler.KERNELS.resolve(source + ".cu").toString()));
+        Path cubin = folder.toAbsolutePath().resolve("out.cubin");
+        // in the sources' folder, as build.sh does it: a cubin holds the name of its source
+        HostCompiler.Result result = HostCompiler.run(
+                List.of("nvcc", "-std=c++17", "-arch=sm_90", "-Xptxas", "-v", "-I", ".", "-cubin", "-o", cubin.toString(), source + ".cu"),
+                HostCompiler.KERNELS);
 
         assertThat(result.exitCode()).as(result.output()).isZero();
         List<MatchResult> kernels = COMPILED.matcher(result.output()).results().toList();

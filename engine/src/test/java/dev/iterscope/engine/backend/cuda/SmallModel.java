@@ -70,16 +70,16 @@ record SmallModel(ModelConfig config, long seed) implements TensorSource {
 
     /// Logits for the token after `tokens`.
     double[] logits(int[] tokens) {
-        return new Evaluation(this).logits(tokens);
+        return new Evaluation(config, this).logits(tokens);
     }
 
-    private record Evaluation(SmallModel model, Map<String, float[][]> cache) {
-        Evaluation(SmallModel model) {
-            this(model, new HashMap<>());
+    /// Logits of a model with weights from anywhere, rounded to bf16 as the backend does.
+    record Evaluation(ModelConfig config, TensorSource source, Map<String, float[][]> cache) {
+        Evaluation(ModelConfig config, TensorSource source) {
+            this(config, source, new HashMap<>());
         }
-
         double[] logits(int[] tokens) {
-            ModelConfig c = model.config;
+            ModelConfig c = config;
             double[][] x = new double[tokens.length][];
             for (int t = 0; t < tokens.length; t++) {
                 x[t] = widen(tensor("model.embed_tokens.weight", c.vocabSize(), c.hiddenSize())[tokens[t]]);
@@ -93,7 +93,7 @@ record SmallModel(ModelConfig config, long seed) implements TensorSource {
         }
 
         private void layer(String prefix, double[][] x) {
-            ModelConfig c = model.config;
+            ModelConfig c = config;
             double[][] queries = new double[x.length][];
             double[][] keys = new double[x.length][];
             double[][] values = new double[x.length][];
@@ -118,7 +118,7 @@ record SmallModel(ModelConfig config, long seed) implements TensorSource {
         }
 
         private double[] attend(double[] query, double[][] keys, double[][] values, int position) {
-            ModelConfig c = model.config;
+            ModelConfig c = config;
             int d = c.headDim();
             double[] result = new double[query.length];
             for (int head = 0; head < c.heads(); head++) {
@@ -143,7 +143,7 @@ record SmallModel(ModelConfig config, long seed) implements TensorSource {
 
         private double[] projection(double[] x, String name, int outputs) {
             double[] y = product(x, name + "_proj.weight", outputs);
-            if (model.config.attentionBias()) {
+            if (config.attentionBias()) {
                 add(y, widen(tensor(name + "_proj.bias", 1, outputs)[0]));
             }
             return y;
@@ -151,14 +151,14 @@ record SmallModel(ModelConfig config, long seed) implements TensorSource {
 
         /// Norm per head where the family has one, then rotation.
         private void turn(double[] heads, String normName, int position) {
-            int d = model.config.headDim();
+            int d = config.headDim();
             for (int from = 0; from < heads.length; from += d) {
                 double[] head = Arrays.copyOfRange(heads, from, from + d);
-                if (model.config.qkNorm()) {
+                if (config.qkNorm()) {
                     head = norm(head, normName);
                 }
                 for (int i = 0; i < d / 2; i++) {
-                    double angle = position * RotaryFrequencies.of(model.config, i);
+                    double angle = position * RotaryFrequencies.of(config, i);
                     heads[from + i] = head[i] * Math.cos(angle) - head[i + d / 2] * Math.sin(angle);
                     heads[from + i + d / 2] = head[i + d / 2] * Math.cos(angle) + head[i] * Math.sin(angle);
                 }
@@ -173,7 +173,7 @@ record SmallModel(ModelConfig config, long seed) implements TensorSource {
             }
             double[] y = new double[x.length];
             for (int i = 0; i < x.length; i++) {
-                y[i] = x[i] / Math.sqrt(squares / x.length + model.config.rmsNormEps()) * weight[i];
+                y[i] = x[i] / Math.sqrt(squares / x.length + config.rmsNormEps()) * weight[i];
             }
             return y;
         }
@@ -193,7 +193,8 @@ record SmallModel(ModelConfig config, long seed) implements TensorSource {
             return cache.computeIfAbsent(name, n -> {
                 float[][] tensor = new float[rows][columns];
                 for (int row = 0; row < rows; row++) {
-                    model.readRow(n, rows, columns, row, tensor[row]);
+                    source.readRow(n, rows, columns, row, tensor[row]);
+                    tensor[row] = DeviceArrays.roundAll(tensor[row]);
                 }
                 return tensor;
             });
