@@ -7,6 +7,7 @@ import dev.iterscope.engine.model.ModelConfig.DataType;
 import dev.iterscope.engine.model.ModelReference;
 import dev.iterscope.engine.request.UserInputException;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
@@ -33,10 +34,6 @@ final class EngineMixin {
             description = "The same as a share of the GPU's memory, above 0 and up to 1 (0.9).")
     private @Nullable Double gpuMemoryUtilization;
 
-    @Option(names = "--kv-cache-dtype", paramLabel = "TYPE", defaultValue = "auto",
-            description = "Element type of the KV cache: bfloat16, float32, or auto for bfloat16.")
-    private String kvCacheType = "auto";
-
     @Option(names = "--threads", paramLabel = "N", description = "Threads that execute a step (one per processor).")
     private @Nullable Integer threads;
 
@@ -44,10 +41,11 @@ final class EngineMixin {
     ///
     /// @param backend   backend
     /// @param reference the model
+    /// @param kvCacheType element type of the KV cache, where one was asked for
     /// @throws UserInputException for a size that cannot be used
-    EngineConfig config(String backend, ModelReference reference) {
+    EngineConfig config(String backend, ModelReference reference, Optional<String> kvCacheType) {
         EngineConfig config = EngineConfig.defaults(reference.config()).withBackend(backend).withMemoryBytes(memoryBytes(backend))
-                .withKvType(kvType());
+                .withKvType(kvType(kvCacheType.orElse("auto")));
         if (threads != null) {
             if (threads < 1) {
                 throw UserInputException.usage("--threads must be at least 1: " + threads);
@@ -61,7 +59,7 @@ final class EngineMixin {
         };
     }
 
-    private DataType kvType() {
+    private static DataType kvType(String kvCacheType) {
         return switch (kvCacheType.toLowerCase(Locale.ROOT)) {
             case "auto", "bfloat16", "bf16" -> DataType.BF16;
             case "float32", "f32" -> DataType.F32;

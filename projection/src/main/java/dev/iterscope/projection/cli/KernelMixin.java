@@ -51,8 +51,13 @@ final class KernelMixin {
     private @Nullable String quantization;
 
     @Option(names = "--kv-cache-dtype", paramLabel = "TYPE",
-            description = "What if the KV cache were of this type: bfloat16 (default) or fp8.")
+            description = "Element type of the KV cache: bfloat16 (default); of the engine's also float32, of kernels also fp8.")
     private @Nullable String kvCacheType;
+
+    /// Type of the KV cache that an engine is asked for; with kernels the type is theirs.
+    Optional<String> engineKvCacheType() {
+        return given() ? Optional.empty() : Optional.ofNullable(kvCacheType);
+    }
 
     /// True when step times come from kernels.
     boolean given() {

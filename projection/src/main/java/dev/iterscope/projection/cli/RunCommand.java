@@ -183,7 +183,8 @@ final class RunCommand implements Callable<Integer> {
 
     private EngineConfig config() {
         EngineConfig config = EngineMixin.limited(
-                times.applied(engine.config(backend, model.resolve(Optional.empty())), kernels, model), WorkloadMixin.optional(budget),
+                times.applied(engine.config(backend, model.resolve(Optional.empty()), kernels.engineKvCacheType()), kernels, model),
+                WorkloadMixin.optional(budget),
                 WorkloadMixin.optional(sequences),
                 limits, console);
         if (kernelEvery < 0) {
