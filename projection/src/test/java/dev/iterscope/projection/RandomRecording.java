@@ -79,9 +79,9 @@ public final class RandomRecording {
         draft.counts(random.nextInt(5), random.nextInt(9000), random.nextInt(300), random.nextInt(300));
         draft.elapsedNanos(said(1_000_000)).kvShare(random.nextBoolean() ? random.nextInt(1001) / 1000.0 : Double.NaN);
         draft.kvBlocksUsed(said(99)).kvBlocksTotal(said(999)).kvTokensHeld(said(9999)).runningRequests(said(9)).waitingRequests(said(9));
-        draft.preemptions(said(2)).tokenBudget(said(8192))
+        draft.preemptions(said(2)).detail().tokenBudget(said(8192))
                 .contextAttentionPairs(random.nextBoolean() ? random.nextDouble() * 1e12 : Double.NaN);
-        draft.graphMode(random.nextBoolean() ? "FULL" : null).submitToResultNanos(said(1_000_000)).encoderTokens(said(3));
+        draft.detail().graphMode(random.nextBoolean() ? "FULL" : null).submitToResultNanos(said(1_000_000)).encoderTokens(said(3));
         if (random.nextInt(20) == 0) {
             draft.mark(Mark.DUMMY);
         }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.Writer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /// A table as CSV (RFC 4180), with a header row. Unknown values are empty.
 public final class CsvExport {
@@ -25,7 +26,8 @@ public final class CsvExport {
         csv.writeRecord(cells);
         for (R row : table.rows()) {
             cells.clear();
-            cells.add(Long.toString(table.start().applyAsLong(row)));
+            OptionalLong start = table.start().apply(row);
+            cells.add(start.isPresent() ? Long.toString(start.getAsLong()) : "");
             cells.add(Long.toString(table.duration().applyAsLong(row)));
             cells.add(Integer.toString(table.engine().applyAsInt(row)));
             for (Column<R> column : columns) {

@@ -8,6 +8,7 @@ import dev.iterscope.projection.importer.kernels.KernelKinds;
 import dev.iterscope.projection.importer.nsys.NsysImporter;
 import dev.iterscope.projection.importer.sglang.SglangLogImporter;
 import dev.iterscope.projection.importer.source.Importer;
+import dev.iterscope.projection.importer.source.JsonObjects;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.importer.source.Source;
 import dev.iterscope.projection.importer.torch.TorchTraceImporter;
@@ -15,17 +16,24 @@ import dev.iterscope.projection.importer.trtllm.TrtLlmLogImporter;
 import dev.iterscope.projection.importer.trtllm.TrtLlmStatsImporter;
 import dev.iterscope.projection.importer.vllm.VllmLogImporter;
 import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.recording.RecordingWarning;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// Reads recordings: the one way in for everything that projects, compares or exports.
 ///
 /// What a source is follows from its content, never from its name. Several sources are taken as recordings of one service and are
 /// merged.
 public final class Recordings {
+
+    /// Warnings that explain why a source held nothing.
+    private static final Set<String> DAMAGE = Set.of(
+            "json-damaged", "json-line-damaged", "source-broken", "recording-cut", "jfr-damaged", "jfr-metadata-damaged",
+            "jfr-without-metadata", "export-damaged");
 
     private Recordings() {}
 
@@ -46,11 +54,17 @@ public final class Recordings {
         if (files.isEmpty()) {
             throw UserInputException.usage("no recording named; name at least one file");
         }
-        List<Part> parts = new ArrayList<>();
-        for (Path file : files) {
-            parts.add(readPart(file, kinds));
+        try {
+            List<Part> parts = new ArrayList<>();
+            for (Path file : files) {
+                parts.add(readPart(file, kinds));
+            }
+            return new Merge(parts).recording();
+        } catch (OutOfMemoryError e) {
+            // What was read is let go of here; only the records themselves grow with a source.
+            throw UserInputException.input(files.getFirst().toString(), "", "holds more records than fit into the memory",
+                    "give the JVM more, for example ITERSCOPE_JAVA_OPTS=-Xmx16g, or name a part of it");
         }
-        return new Merge(parts).recording();
     }
 
     private static Part readPart(Path file, KernelKinds kinds) {
@@ -58,8 +72,11 @@ public final class Recordings {
             Importer importer = importerOf(source, file, kinds);
             RecordingBuilder builder = new RecordingBuilder();
             importer.read(source, builder);
+            if (source.broken()) {
+                JsonObjects.warnBroken(builder.warnings());
+            }
             if (builder.isEmpty()) {
-                throw nothingIn(source, file);
+                throw nothingIn(source, file, builder);
             }
             return new Part(importer.kind(), source.name(), builder);
         } catch (IOException e) {
@@ -94,8 +111,19 @@ public final class Recordings {
                 FileKinds.remedy(source));
     }
 
-    private static UserInputException nothingIn(Source source, Path file) {
-        return source.looksLikeText()
+    private static UserInputException nothingIn(Source source, Path file, RecordingBuilder builder) {
+        Optional<String> damage = builder.warnings().list().stream()
+                .filter(warning -> DAMAGE.contains(warning.code()))
+                .map(RecordingWarning::message)
+                .findFirst();
+        if (damage.isPresent()) {
+            String what = damage.get();
+            int end = what.indexOf("; ");
+            return UserInputException.input(file.toString(), "", "is damaged before anything could be read ("
+                    + what.substring(0, end < 0 ? what.length() : end) + ")", "copy or record it again");
+        }
+        String head = source.headText().stripLeading();
+        return source.looksLikeText() && !head.startsWith("{") && !head.startsWith("[{")
                 ? UserInputException.input(
                         file.toString(), "", "holds no iteration line of a known engine",
                         "start the server with --enable-logging-iteration-details")

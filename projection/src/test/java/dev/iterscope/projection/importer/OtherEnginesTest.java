@@ -125,7 +125,7 @@ class OtherEnginesTest {
         assertThat(step.detail().orElseThrow().generationKvTokens()).hasValue(9000);
         assertThat(step.detail().orElseThrow().generationKvVariance()).hasValue(4.5);
         assertThat(step.detail().orElseThrow().queuedContextTokens()).hasValue(33);
-        assertThat(recording.warnings()).anyMatch(warning -> warning.code().equals("json-damaged"));
+        assertThat(recording.warnings()).anyMatch(warning -> warning.code().equals("json-line-damaged"));
     }
 
     private Recording read(String text) throws IOException {

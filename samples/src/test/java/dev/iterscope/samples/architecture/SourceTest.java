@@ -21,7 +21,6 @@ class SourceTest {
     /// Files that may be longer, with the reason.
     private static final Map<String, String> LONG_FILES = Map.of(
             "Bf16Scores.java", "one register-blocked loop for each number of rows, unrolled so that every accumulator is a register",
-            "IterationDraft.java", "one plain setter for each recorded field, beside the one method that clears them all",
             "Scheduler.java", "the four verbs over one state, in the order of vLLM's scheduler, to be read beside it");
 
     private static List<Path> sources = List.of();

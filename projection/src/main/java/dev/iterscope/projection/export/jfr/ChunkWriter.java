@@ -38,6 +38,8 @@ final class ChunkWriter implements Closeable {
     private final EventBytes frame = new EventBytes();
     private final Map<String, Long> pooled = new HashMap<>();
     private final List<String> unwritten = new ArrayList<>();
+    /// Where the buffer's bytes go; asking the channel takes a system call.
+    private long flushed;
     private long chunkStart;
     private long metadataAt;
     private long lastConstantsAt;
@@ -111,11 +113,11 @@ final class ChunkWriter implements Closeable {
 
     private void endChunk(boolean last) throws IOException {
         flush();
-        long end = channel.position();
-        channel.position(chunkStart);
+        long end = flushed;
+        flushed = chunkStart;
         writeHeader(end - chunkStart, last ? LAST_CHUNK : 0);
         flush();
-        channel.position(end);
+        flushed = end;
     }
 
     private void writeHeader(long size, int flags) throws IOException {
@@ -183,9 +185,7 @@ final class ChunkWriter implements Closeable {
     }
 
     private void writeEvent(long type, EventBytes content) throws IOException {
-        frame.clear();
-        frame.integer(type);
-        int behind = frame.length() + content.length();
+        int behind = EventBytes.lengthOf(type) + content.length();
         // The size counts itself.
         int own = 1;
         while (behind + own >= 1L << (7 * own)) {
@@ -198,26 +198,25 @@ final class ChunkWriter implements Closeable {
         write(content.array(), content.length());
     }
 
-    private long position() throws IOException {
-        return channel.position() + buffer.position();
+    private long position() {
+        return flushed + buffer.position();
     }
 
     private void write(byte[] bytes, int length) throws IOException {
         int at = 0;
-        while (at < length) {
-            if (!buffer.hasRemaining()) {
-                flush();
-            }
-            int part = Math.min(buffer.remaining(), length - at);
+        while (length - at > buffer.remaining()) {
+            int part = buffer.remaining();
             buffer.put(bytes, at, part);
             at += part;
+            flush();
         }
+        buffer.put(bytes, at, length - at);
     }
 
     private void flush() throws IOException {
         buffer.flip();
         while (buffer.hasRemaining()) {
-            channel.write(buffer);
+            flushed += channel.write(buffer, flushed);
         }
         buffer.clear();
     }

@@ -45,6 +45,12 @@ final class EventBytes {
         bytes[length++] = (byte) rest;
     }
 
+    /// How many bytes [#integer(long)] takes.
+    static int lengthOf(long value) {
+        int bits = Long.SIZE - Long.numberOfLeadingZeros(value | 1);
+        return Math.min(9, (bits + 6) / 7);
+    }
+
     /// An `int`: a negative one is written as if it were unsigned, in five bytes instead of nine.
     void shortInteger(int value) {
         integer(value & 0xffff_ffffL);

@@ -5,6 +5,7 @@ import dev.iterscope.projection.export.table.EventTable;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the rows of one table as events.
@@ -16,10 +17,20 @@ final class TableWriter<R> {
     private final EventTable<R> table;
     private final List<Column<R>> columns;
     private final EventBytes content = new EventBytes();
-    private String[] javaTypes = {};
+    private Kind[] kinds = {};
     private Iterator<R> rows = List.<R>of().iterator();
     private long type;
     private int engines;
+
+    /// The Java type of a field.
+    private enum Kind {
+        INT,
+        LONG,
+        FLOAT,
+        DOUBLE,
+        BOOLEAN,
+        TEXT
+    }
 
     private TableWriter(EventTable<R> table) {
         this.table = table;
@@ -43,10 +54,7 @@ final class TableWriter<R> {
     long firstNanos() {
         long first = Long.MAX_VALUE;
         for (R row : table.rows()) {
-            long start = table.start().applyAsLong(row);
-            if (start != 0) {
-                first = Math.min(first, start);
-            }
+            first = Math.min(first, table.start().apply(row).orElse(Long.MAX_VALUE));
         }
         return first;
     }
@@ -54,7 +62,7 @@ final class TableWriter<R> {
     /// Goes to the first row.
     void begin(JfrTypes types, int engineCount) {
         type = types.id(table.event());
-        javaTypes = columns.stream().map(column -> types.javaType(table.event(), column)).toArray(String[]::new);
+        kinds = columns.stream().map(column -> kindOf(types.javaType(table.event(), column))).toArray(Kind[]::new);
         rows = table.rows().iterator();
         engines = engineCount;
     }
@@ -73,27 +81,39 @@ final class TableWriter<R> {
         }
         R row = rows.next();
         // Things without a time stand at the begin of the recording.
-        long start = Math.max(0, out.ticks(table.start().applyAsLong(row)));
+        OptionalLong known = table.start().apply(row);
+        long start = known.isPresent() ? out.ticks(known.getAsLong()) : 0;
         long duration = Math.max(0, table.duration().applyAsLong(row));
         content.clear();
         content.integer(start);
         content.integer(duration);
         content.integer(Math.min(table.engine().applyAsInt(row), engines - 1) + 1L);
-        for (int i = 0; i < javaTypes.length; i++) {
-            value(javaTypes[i], columns.get(i).of(row), out);
+        for (int i = 0; i < kinds.length; i++) {
+            value(kinds[i], columns.get(i).of(row), out);
         }
         out.event(type, content, start + duration);
         return true;
     }
 
-    private void value(String javaType, @Nullable Object value, ChunkWriter out) {
-        switch (javaType) {
-            case "int" -> content.shortInteger(value instanceof Long number ? intOf(number) : Integer.MIN_VALUE);
-            case "long" -> content.integer(value instanceof Number number ? number.longValue() : Long.MIN_VALUE);
-            case "float" -> content.real32(value instanceof Double number ? number.floatValue() : Float.NaN);
-            case "double" -> content.real64(value instanceof Double number ? number : Double.NaN);
-            case "boolean" -> content.octet(Boolean.TRUE.equals(value) ? 1 : 0);
-            default -> text(value instanceof String text ? text : null, out);
+    private static Kind kindOf(String javaType) {
+        return switch (javaType) {
+            case "int" -> Kind.INT;
+            case "long" -> Kind.LONG;
+            case "float" -> Kind.FLOAT;
+            case "double" -> Kind.DOUBLE;
+            case "boolean" -> Kind.BOOLEAN;
+            default -> Kind.TEXT;
+        };
+    }
+
+    private void value(Kind kind, @Nullable Object value, ChunkWriter out) {
+        switch (kind) {
+            case INT -> content.shortInteger(value instanceof Long number ? intOf(number) : Integer.MIN_VALUE);
+            case LONG -> content.integer(value instanceof Number number ? number.longValue() : Long.MIN_VALUE);
+            case FLOAT -> content.real32(value instanceof Double number ? number.floatValue() : Float.NaN);
+            case DOUBLE -> content.real64(value instanceof Double number ? number : Double.NaN);
+            case BOOLEAN -> content.octet(Boolean.TRUE.equals(value) ? 1 : 0);
+            case TEXT -> text(value instanceof String text ? text : null, out);
         }
     }
 

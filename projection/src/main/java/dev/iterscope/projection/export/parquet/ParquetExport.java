@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /// A table as an Apache Parquet file (format version 1): optional columns, PLAIN encoding, no compression, a page for each column of a row
 /// group. Every reader takes that; who wants it smaller rewrites it. Format: github.com/apache/parquet-format.
@@ -58,11 +60,16 @@ public final class ParquetExport {
 
     private static <R> List<Column<R>> columns(EventTable<R> table) {
         List<Column<R>> columns = new ArrayList<>();
-        columns.add(new Column<>("startNanos", Column.Type.NANOS, row -> table.start().applyAsLong(row)));
+        columns.add(new Column<>("startNanos", Column.Type.NANOS, row -> start(table, row)));
         columns.add(new Column<>("durationNanos", Column.Type.NANOS, row -> table.duration().applyAsLong(row)));
         columns.add(new Column<>("engine", Column.Type.INT, row -> (long) table.engine().applyAsInt(row)));
         table.knownColumns().stream().filter(column -> !column.name().equals("engine")).forEach(columns::add);
         return columns;
+    }
+
+    private static <R> @Nullable Long start(EventTable<R> table, R row) {
+        OptionalLong start = table.start().apply(row);
+        return start.isPresent() ? start.getAsLong() : null;
     }
 
     private static <R> byte[] page(Column<R> column, List<R> rows) {

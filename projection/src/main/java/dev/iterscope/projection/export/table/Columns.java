@@ -89,16 +89,17 @@ final class Columns<R> {
 
     /// A table of things that have no time.
     EventTable<R> table(String event, List<R> rows) {
-        return table(event, rows, _ -> 0, _ -> 0);
+        return table(event, rows, _ -> OptionalLong.empty(), _ -> 0);
     }
 
     /// A table of instants.
-    EventTable<R> table(String event, List<R> rows, ToLongFunction<R> start, ToIntFunction<R> engine) {
+    EventTable<R> table(String event, List<R> rows, Function<R, OptionalLong> start, ToIntFunction<R> engine) {
         return table(event, rows, start, _ -> 0, engine);
     }
 
     /// A table of things that take time.
-    EventTable<R> table(String event, List<R> rows, ToLongFunction<R> start, ToLongFunction<R> duration, ToIntFunction<R> engine) {
+    EventTable<R> table(
+            String event, List<R> rows, Function<R, OptionalLong> start, ToLongFunction<R> duration, ToIntFunction<R> engine) {
         return new EventTable<>(event, rows, start, duration, engine, List.copyOf(columns));
     }
 

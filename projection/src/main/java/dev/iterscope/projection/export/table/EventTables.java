@@ -10,6 +10,7 @@ import dev.iterscope.projection.recording.RecordingWarning;
 import dev.iterscope.projection.recording.Settings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 /// All tables of a recording. Besides the events of the schema there are three that only imported recordings hold: `iterscope.Source`
@@ -118,7 +119,7 @@ public final class EventTables {
         if (preemptions.stream().anyMatch(preemption -> preemption.timeNanos().isEmpty())) {
             columns.flag("timeKnown", preemption -> preemption.timeNanos().isPresent());
         }
-        return columns.table("iterscope.Preemption", preemptions, preemption -> preemption.timeNanos().orElse(0), _ -> 0);
+        return columns.table("iterscope.Preemption", preemptions, PreemptionRecord::timeNanos, _ -> 0);
     }
 
     private static EventTable<Interval> intervals(List<Interval> intervals) {
@@ -136,12 +137,12 @@ public final class EventTables {
         if (intervals.stream().anyMatch(interval -> interval.endNanos().isEmpty())) {
             columns.flag("timeKnown", interval -> interval.endNanos().isPresent());
         }
-        return columns.table("iterscope.Interval", intervals, interval -> interval.endNanos().orElse(0), Interval::engine);
+        return columns.table("iterscope.Interval", intervals, Interval::endNanos, Interval::engine);
     }
 
     private static EventTable<Pause> pauses(List<Pause> pauses) {
         Columns<Pause> columns = new Columns<>();
         columns.text("kind", Pause::kind);
-        return columns.table("iterscope.Pause", pauses, Pause::startNanos, Pause::timeNanos, _ -> 0);
+        return columns.table("iterscope.Pause", pauses, pause -> OptionalLong.of(pause.startNanos()), Pause::timeNanos, _ -> 0);
     }
 }

@@ -25,10 +25,10 @@ final class IterationTables {
         columns.count("contextTokens", Iteration::contextTokens);
         columns.count("generationRequests", Iteration::generationRequests);
         columns.count("generationTokens", Iteration::generationTokens);
-        columns.optionalShare("kvUsage", step -> step.kv().map(KvUsage::share).orElse(OptionalDouble.empty()));
-        columns.optionalCount("kvBlocksUsed", step -> step.kv().map(KvUsage::blocksUsed).orElse(OptionalLong.empty()));
-        columns.optionalCount("kvBlocksTotal", step -> step.kv().map(KvUsage::blocksTotal).orElse(OptionalLong.empty()));
-        columns.optionalCount("kvTokensHeld", step -> step.kv().map(KvUsage::tokensHeld).orElse(OptionalLong.empty()));
+        columns.optionalShare("kvUsage", step -> step.kv().isPresent() ? step.kv().get().share() : OptionalDouble.empty());
+        columns.optionalCount("kvBlocksUsed", kv(KvUsage::blocksUsed));
+        columns.optionalCount("kvBlocksTotal", kv(KvUsage::blocksTotal));
+        columns.optionalCount("kvTokensHeld", kv(KvUsage::tokensHeld));
         columns.optionalCount("runningRequests", Iteration::runningRequests);
         columns.optionalCount("waitingRequests", Iteration::waitingRequests);
         columns.optionalCount("preemptions", Iteration::preemptions);
@@ -73,12 +73,14 @@ final class IterationTables {
         columns.optionalNanos("updateTime", whole(IterationDetail::updateNanos));
         columns.optionalNanos("idleBefore", whole(IterationDetail::idleBeforeNanos));
         columns.flag("dummy", Iteration::isDummy);
-        return columns.table("iterscope.IterationDetail", needed ? steps : List.of(), step -> start(step) + duration(step),
-                Iteration::engine);
+        return columns.table("iterscope.IterationDetail", needed ? steps : List.of(), IterationTables::end, Iteration::engine);
     }
 
     /// What the importer found special about a step; `dummy` stands in the details.
     private static Optional<String> marks(Iteration step) {
+        if (step.marks().isEmpty()) {
+            return Optional.empty();
+        }
         String words = step.marks().stream().filter(mark -> mark != Mark.DUMMY).map(Mark::name).sorted().collect(Collectors.joining(" "));
         return words.isEmpty() ? Optional.empty() : Optional.of(words);
     }
@@ -88,22 +90,40 @@ final class IterationTables {
                 && step.endNanos().getAsLong() - step.startNanos().getAsLong() == step.elapsedNanos().getAsLong();
     }
 
-    private static long start(Iteration step) {
-        if (step.startNanos().isPresent()) {
-            return step.startNanos().getAsLong();
+    private static OptionalLong start(Iteration step) {
+        if (step.startNanos().isPresent() || step.endNanos().isEmpty()) {
+            return step.startNanos();
         }
-        return step.endNanos().isPresent() ? step.endNanos().getAsLong() - duration(step) : 0;
+        return OptionalLong.of(step.endNanos().getAsLong() - duration(step));
+    }
+
+    private static OptionalLong end(Iteration step) {
+        OptionalLong start = start(step);
+        return start.isPresent() ? OptionalLong.of(start.getAsLong() + duration(step)) : start;
     }
 
     private static long duration(Iteration step) {
         return step.ownNanos().orElse(0);
     }
 
+    private static Function<Iteration, OptionalLong> kv(Function<KvUsage, OptionalLong> value) {
+        return step -> {
+            Optional<KvUsage> usage = step.kv();
+            return usage.isPresent() ? value.apply(usage.get()) : OptionalLong.empty();
+        };
+    }
+
     private static Function<Iteration, OptionalLong> whole(Function<IterationDetail, OptionalLong> value) {
-        return step -> step.detail().map(value).orElse(OptionalLong.empty());
+        return step -> {
+            Optional<IterationDetail> detail = step.detail();
+            return detail.isPresent() ? value.apply(detail.get()) : OptionalLong.empty();
+        };
     }
 
     private static Function<Iteration, OptionalDouble> real(Function<IterationDetail, OptionalDouble> value) {
-        return step -> step.detail().map(value).orElse(OptionalDouble.empty());
+        return step -> {
+            Optional<IterationDetail> detail = step.detail();
+            return detail.isPresent() ? value.apply(detail.get()) : OptionalDouble.empty();
+        };
     }
 }

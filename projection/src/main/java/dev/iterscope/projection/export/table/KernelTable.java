@@ -28,7 +28,6 @@ final class KernelTable {
         if (kernels.stream().anyMatch(kernel -> kernel.engine() != 0)) {
             columns.count("engine", KernelRecord::engine);
         }
-        return columns.table(
-                "iterscope.Kernel", kernels, kernel -> kernel.startNanos().orElse(0), KernelRecord::timeNanos, KernelRecord::engine);
+        return columns.table("iterscope.Kernel", kernels, KernelRecord::startNanos, KernelRecord::timeNanos, KernelRecord::engine);
     }
 }

@@ -2,6 +2,7 @@ package dev.iterscope.projection.export.table;
 
 import dev.iterscope.projection.recording.RequestRecord;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 /// Requests as `iterscope.RequestArrival` and `iterscope.Request`.
@@ -20,7 +21,7 @@ final class RequestTables {
         if (rows.stream().anyMatch(request -> request.arrivalNanos().isEmpty())) {
             columns.flag("timeKnown", request -> request.arrivalNanos().isPresent());
         }
-        return columns.table("iterscope.RequestArrival", rows, request -> request.arrivalNanos().orElse(0), _ -> 0);
+        return columns.table("iterscope.RequestArrival", rows, RequestRecord::arrivalNanos, _ -> 0);
     }
 
     static EventTable<RequestRecord> requests(List<RequestRecord> requests) {
@@ -40,8 +41,12 @@ final class RequestTables {
             columns.text(
                     "interTokenTimes", request -> request.interTokenNanos().stream().map(String::valueOf).collect(Collectors.joining(",")));
         }
-        return columns.table(
-                "iterscope.Request", rows, request -> request.arrivalNanos().orElse(0) + request.endToEndNanos().orElse(0), _ -> 0);
+        return columns.table("iterscope.Request", rows, RequestTables::endNanos, _ -> 0);
+    }
+
+    private static OptionalLong endNanos(RequestRecord request) {
+        OptionalLong arrival = request.arrivalNanos();
+        return arrival.isPresent() ? OptionalLong.of(arrival.getAsLong() + request.endToEndNanos().orElse(0)) : arrival;
     }
 
     private static boolean hasArrival(RequestRecord request) {

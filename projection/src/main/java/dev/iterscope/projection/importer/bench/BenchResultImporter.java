@@ -31,7 +31,7 @@ public final class BenchResultImporter implements Importer {
 
     @Override
     public void read(Source source, RecordingBuilder into) throws IOException {
-        JsonObjects.forEach(source, into.warnings(), object -> take(object, into));
+        JsonObjects.forEachEvenPartly(source, into.warnings(), object -> take(object, into));
     }
 
     private static void take(JsonNode object, RecordingBuilder into) {
@@ -43,31 +43,30 @@ public final class BenchResultImporter implements Importer {
             into.warnings().add("bench-without-details", "the result holds no single requests; run vllm bench serve with --save-detailed");
             return;
         }
-        double first = Double.POSITIVE_INFINITY;
+        long first = Long.MAX_VALUE;
         for (JsonNode start : object.path("start_times")) {
-            first = Math.min(first, start.asDouble());
+            first = Math.min(first, JsonObjects.nanosOfSeconds(start).orElse(Long.MAX_VALUE));
         }
         for (int i = 0; i < inputs.size(); i++) {
             request(object, i, first, into);
         }
     }
 
-    private static void request(JsonNode object, int i, double first, RecordingBuilder into) {
+    private static void request(JsonNode object, int i, long first, RecordingBuilder into) {
         if (!object.path("errors").path(i).asText().isEmpty()) {
             into.warnings().add("requests-failed", "requests that failed were left out");
             return;
         }
-        List<Long> gaps = new ArrayList<>();
-        object.path("itls").path(i).forEach(gap -> gaps.add(Math.round(gap.asDouble() * 1e9)));
-        JsonNode ttft = object.path("ttfts").path(i);
-        OptionalLong firstToken = ttft.isNumber() ? OptionalLong.of(Math.round(ttft.asDouble() * 1e9)) : OptionalLong.empty();
+        List<Long> gaps = gaps(object.path("itls").path(i));
+        boolean gapsKnown = gaps.size() == object.path("itls").path(i).size() && object.path("itls").path(i).isArray();
+        OptionalLong firstToken = duration(object.path("ttfts").path(i));
         long decode = gaps.stream().mapToLong(Long::longValue).sum();
         OptionalInt output = length(object.path("output_lens").path(i));
-        boolean several = !gaps.isEmpty() && output.orElse(0) > 1;
-        JsonNode start = object.path("start_times").path(i);
+        boolean several = gapsKnown && !gaps.isEmpty() && output.orElse(0) > 1;
+        OptionalLong start = JsonObjects.nanosOfSeconds(object.path("start_times").path(i));
         into.add(new RequestRecord(
                 String.valueOf(i),
-                start.isNumber() ? OptionalLong.of(Math.round((start.asDouble() - first) * 1e9)) : OptionalLong.empty(),
+                start.isPresent() ? OptionalLong.of(start.getAsLong() - first) : OptionalLong.empty(),
                 length(object.path("input_lens").path(i)),
                 OptionalInt.empty(),
                 output,
@@ -77,12 +76,21 @@ public final class BenchResultImporter implements Importer {
                 OptionalLong.empty(),
                 firstToken,
                 several ? OptionalLong.of(decode / (output.getAsInt() - 1)) : OptionalLong.empty(),
-                firstToken.isPresent() && object.path("itls").path(i).isArray()
-                        ? OptionalLong.of(firstToken.getAsLong() + decode)
-                        : OptionalLong.empty(),
-                List.copyOf(gaps),
+                firstToken.isPresent() && gapsKnown ? OptionalLong.of(firstToken.getAsLong() + decode) : OptionalLong.empty(),
+                gapsKnown ? List.copyOf(gaps) : List.of(),
                 List.of(),
                 Optional.empty()));
+    }
+
+    private static List<Long> gaps(JsonNode seconds) {
+        List<Long> gaps = new ArrayList<>();
+        seconds.forEach(gap -> duration(gap).ifPresent(gaps::add));
+        return gaps;
+    }
+
+    private static OptionalLong duration(JsonNode seconds) {
+        OptionalLong nanos = JsonObjects.nanosOfSeconds(seconds);
+        return nanos.orElse(-1) < 0 ? OptionalLong.empty() : nanos;
     }
 
     private static OptionalInt length(JsonNode value) {

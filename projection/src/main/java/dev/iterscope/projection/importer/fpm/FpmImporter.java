@@ -7,6 +7,7 @@ import dev.iterscope.projection.importer.source.JsonObjects;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.importer.source.Source;
 import java.io.IOException;
+import java.util.OptionalLong;
 
 /// Forward-pass metrics as JSON lines: one object for each step, with the KV tokens that it read. They say how long a step took but not
 /// when it was. A wall time of 0 is a heartbeat.
@@ -31,8 +32,8 @@ public final class FpmImporter implements Importer {
     private static void take(JsonNode object, RecordingBuilder into) {
         JsonNode done = object.path("scheduled_requests");
         JsonNode queued = object.path("queued_requests");
-        double seconds = JsonObjects.real(object, "wall_time").orElse(0);
-        if (seconds <= 0) {
+        OptionalLong took = JsonObjects.nanosOfSeconds(object.path("wall_time"));
+        if (took.orElse(0) <= 0) {
             into.warnings().add("heartbeats", "metrics without a step");
             return;
         }
@@ -46,14 +47,14 @@ public final class FpmImporter implements Importer {
             into.warnings().add("object-not-an-iteration", "objects that are not an iteration's metrics");
             return;
         }
-        draft.engine((int) JsonObjects.whole(object, "dp_rank").orElse(0)).elapsedNanos(Math.round(seconds * 1e9));
+        draft.engine((int) JsonObjects.whole(object, "dp_rank").orElse(0)).elapsedNanos(took.getAsLong());
         JsonObjects.whole(object, "counter_id").ifPresent(draft::number);
-        JsonObjects.whole(done, "sum_prefill_kv_tokens").ifPresent(draft::contextKvTokens);
-        JsonObjects.real(done, "var_prefill_length").ifPresent(draft::contextLengthVariance);
-        JsonObjects.whole(done, "sum_decode_kv_tokens").ifPresent(draft::generationKvTokens);
-        JsonObjects.real(done, "var_decode_kv_tokens").ifPresent(draft::generationKvVariance);
-        JsonObjects.whole(queued, "sum_prefill_tokens").ifPresent(draft::queuedContextTokens);
-        JsonObjects.whole(queued, "sum_decode_kv_tokens").ifPresent(draft::queuedKvTokens);
+        JsonObjects.whole(done, "sum_prefill_kv_tokens").ifPresent(draft.detail()::contextKvTokens);
+        JsonObjects.real(done, "var_prefill_length").ifPresent(draft.detail()::contextLengthVariance);
+        JsonObjects.whole(done, "sum_decode_kv_tokens").ifPresent(draft.detail()::generationKvTokens);
+        JsonObjects.real(done, "var_decode_kv_tokens").ifPresent(draft.detail()::generationKvVariance);
+        JsonObjects.whole(queued, "sum_prefill_tokens").ifPresent(draft.detail()::queuedContextTokens);
+        JsonObjects.whole(queued, "sum_decode_kv_tokens").ifPresent(draft.detail()::queuedKvTokens);
         into.add(draft.build());
     }
 }

@@ -1,5 +1,6 @@
 package dev.iterscope.projection.importer.jfr;
 
+import dev.iterscope.projection.importer.source.DetailDraft;
 import dev.iterscope.projection.importer.source.IterationDraft;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.recording.Iteration.Mark;
@@ -97,7 +98,7 @@ final class IterationMapper extends EventMapper {
         pendingThread = thread.key(row);
         IterationDraft known = details.isEmpty() ? null : details.remove(new Key(pendingThread, draft.number()));
         if (known != null) {
-            known.build().detail().ifPresent(draft::detail);
+            known.build().detail().ifPresent(draft.detail()::from);
             known.build().marks().forEach(draft::mark);
             into.add(draft.engine(known.build().engine()).build());
         } else {
@@ -182,31 +183,32 @@ final class IterationMapper extends EventMapper {
 
         private void fill(IterationDraft draft, EventRow row) {
             draft.engine(Math.clamp(engine.integer(row, 0), 0, 1 << 20));
-            draft.tokenBudget(tokenBudget.integer(row, -1));
-            draft.kvTokensAllocated(kvTokensAllocated.integer(row, -1));
-            draft.contextKvTokens(contextKvTokens.integer(row, -1));
-            draft.contextAttentionPairs(contextAttentionPairs.real(row));
-            draft.contextLengthVariance(contextLengthVariance.real(row));
-            draft.generationKvTokens(generationKvTokens.integer(row, -1));
-            draft.generationKvVariance(generationKvVariance.real(row));
-            draft.maxKvLength(maxKvLength.integer(row, -1));
-            draft.queuedContextTokens(queuedContextTokens.integer(row, -1));
-            draft.queuedKvTokens(queuedKvTokens.integer(row, -1));
-            draft.recomputedTokens(recomputedTokens.integer(row, -1));
-            draft.prefixQueriedTokens(prefixQueriedTokens.integer(row, -1));
-            draft.prefixHitTokens(prefixHitTokens.integer(row, -1));
-            draft.encoderInputs(encoderInputs.integer(row, -1));
-            draft.encoderTokens(encoderTokens.integer(row, -1));
-            draft.draftTokens(draftTokens.integer(row, -1));
-            draft.acceptedTokens(acceptedTokens.integer(row, -1));
-            draft.paddedTokens(paddedTokens.integer(row, -1));
-            draft.graphMode(graphMode.text(row));
-            draft.inFlight(inFlight.integer(row, -1));
-            draft.scheduleNanos(scheduleTime.integer(row, -1));
-            draft.submitToResultNanos(submitToResult.integer(row, -1));
-            draft.resultWaitNanos(resultWaitTime.integer(row, -1));
-            draft.updateNanos(updateTime.integer(row, -1));
-            draft.idleBeforeNanos(idleBefore.integer(row, -1));
+            DetailDraft to = draft.detail();
+            to.tokenBudget(tokenBudget.integer(row, -1));
+            to.kvTokensAllocated(kvTokensAllocated.integer(row, -1));
+            to.contextKvTokens(contextKvTokens.integer(row, -1));
+            to.contextAttentionPairs(contextAttentionPairs.real(row));
+            to.contextLengthVariance(contextLengthVariance.real(row));
+            to.generationKvTokens(generationKvTokens.integer(row, -1));
+            to.generationKvVariance(generationKvVariance.real(row));
+            to.maxKvLength(maxKvLength.integer(row, -1));
+            to.queuedContextTokens(queuedContextTokens.integer(row, -1));
+            to.queuedKvTokens(queuedKvTokens.integer(row, -1));
+            to.recomputedTokens(recomputedTokens.integer(row, -1));
+            to.prefixQueriedTokens(prefixQueriedTokens.integer(row, -1));
+            to.prefixHitTokens(prefixHitTokens.integer(row, -1));
+            to.encoderInputs(encoderInputs.integer(row, -1));
+            to.encoderTokens(encoderTokens.integer(row, -1));
+            to.draftTokens(draftTokens.integer(row, -1));
+            to.acceptedTokens(acceptedTokens.integer(row, -1));
+            to.paddedTokens(paddedTokens.integer(row, -1));
+            to.graphMode(graphMode.text(row));
+            to.inFlight(inFlight.integer(row, -1));
+            to.scheduleNanos(scheduleTime.integer(row, -1));
+            to.submitToResultNanos(submitToResult.integer(row, -1));
+            to.resultWaitNanos(resultWaitTime.integer(row, -1));
+            to.updateNanos(updateTime.integer(row, -1));
+            to.idleBeforeNanos(idleBefore.integer(row, -1));
             if (dummy.flag(row)) {
                 draft.mark(Mark.DUMMY);
             }

@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
-import org.sqlite.SQLiteConfig.Pragma;
 
 /// An SQLite file, opened for reading only and without a lock or journal beside it.
 ///
@@ -51,15 +50,21 @@ final class NsysExport implements Closeable {
     static NsysExport open(Path file, long bytes, Warnings warnings) throws IOException {
         SQLiteConfig config = new SQLiteConfig();
         config.setReadOnly(true);
-        config.setPragma(Pragma.CACHE_SIZE, "-16000");
         try {
             // The slash-separated, escaped path of a URI is what SQLite expects behind "file:".
             String url = "jdbc:sqlite:file:" + file.toAbsolutePath().toUri().getRawPath() + "?immutable=1";
-            NsysExport export = new NsysExport(config.createConnection(url), bytes, warnings);
+            Connection connection = config.createConnection(url);
+            try (Statement statement = connection.createStatement()) {
+                // Nothing is written. With this, damage in the description of one table does not make the others unreadable.
+                statement.execute("PRAGMA writable_schema = ON");
+                statement.execute("PRAGMA trusted_schema = OFF");
+                statement.execute("PRAGMA cache_size = -16000");
+            }
+            NsysExport export = new NsysExport(connection, bytes, warnings);
             export.readTables();
             return export;
         } catch (SQLException e) {
-            throw new IOException("no readable SQLite database: " + e.getMessage(), e);
+            throw new IOException("its SQLite database is damaged beyond reading", e);
         }
     }
 

@@ -4,8 +4,8 @@ import dev.iterscope.projection.importer.source.Cursor;
 import dev.iterscope.projection.importer.source.Fact;
 import dev.iterscope.projection.importer.source.Importer;
 import dev.iterscope.projection.importer.source.IterationDraft;
-import dev.iterscope.projection.importer.source.Lines;
 import dev.iterscope.projection.importer.source.LogClock;
+import dev.iterscope.projection.importer.source.LogLines;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.importer.source.RecordingBuilder.ClockOrigin;
 import dev.iterscope.projection.importer.source.Shares;
@@ -41,12 +41,7 @@ public final class SglangLogImporter implements Importer {
 
     @Override
     public void read(Source source, RecordingBuilder into) throws IOException {
-        try (Lines lines = new Lines(source.open())) {
-            for (String line = lines.next(); line != null; line = lines.next()) {
-                take(line, into);
-            }
-            into.warnings().add("line-too-long", "lines longer than 1 MiB were skipped", lines.tooLong());
-        }
+        LogLines.forEach(source, into.warnings(), line -> take(line, into));
         into.settings().say(Fact.ENGINE_NAME, "sglang");
         into.clock(clock.yearKnown() ? ClockOrigin.EPOCH : ClockOrigin.OWN);
     }
@@ -84,7 +79,7 @@ public final class SglangLogImporter implements Importer {
         }
         draft.engine(rank(line));
         time(line).ifPresent(draft::endNanos);
-        whole(line, "#cached-token: ").ifPresent(draft::prefixHitTokens);
+        whole(line, "#cached-token: ").ifPresent(draft.detail()::prefixHitTokens);
         whole(line, "#running-req: ").ifPresent(draft::runningRequests);
         whole(line, "#queue-req: ").ifPresent(draft::waitingRequests);
         usage(line).ifPresent(draft::kvShare);

@@ -3,20 +3,17 @@ package dev.iterscope.projection.importer.source;
 import dev.iterscope.projection.recording.Iteration;
 import dev.iterscope.projection.recording.Iteration.KvUsage;
 import dev.iterscope.projection.recording.Iteration.Mark;
-import dev.iterscope.projection.recording.IterationDetail;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// A step under construction, reused from one to the next: [#clear()], say what the source says, [#build()]. What is not said stays
 /// unknown. Counts below 0 and numbers that are not finite say nothing.
 public final class IterationDraft {
 
-    private static final long UNSAID = Long.MIN_VALUE;
+    /// Some thirty years.
+    private static final long LONGEST_NANOS = 1_000_000_000_000_000_000L;
 
     private int engine;
     private int contextRequests;
@@ -37,33 +34,8 @@ public final class IterationDraft {
     private long runningRequests;
     private long waitingRequests;
     private long preemptions;
-    private boolean detailed;
-    private @Nullable String graphMode;
+    private final DetailDraft details = new DetailDraft();
     private final EnumSet<Mark> marks = EnumSet.noneOf(Mark.class);
-    private long tokenBudget;
-    private long kvTokensAllocated;
-    private long contextKvTokens;
-    private double contextAttentionPairs;
-    private double contextLengthVariance;
-    private long generationKvTokens;
-    private double generationKvVariance;
-    private long maxKvLength;
-    private long queuedContextTokens;
-    private long queuedKvTokens;
-    private long recomputedTokens;
-    private long prefixQueriedTokens;
-    private long prefixHitTokens;
-    private long encoderInputs;
-    private long encoderTokens;
-    private long draftTokens;
-    private long acceptedTokens;
-    private long paddedTokens;
-    private long inFlight;
-    private long scheduleNanos;
-    private long submitToResultNanos;
-    private long resultWaitNanos;
-    private long updateNanos;
-    private long idleBeforeNanos;
 
     /// An empty draft.
     public IterationDraft() {
@@ -77,44 +49,19 @@ public final class IterationDraft {
         contextTokens = 0;
         generationRequests = 0;
         generationTokens = 0;
-        number = UNSAID;
-        startNanos = UNSAID;
-        endNanos = UNSAID;
-        elapsedNanos = UNSAID;
+        number = Known.UNSAID;
+        startNanos = Known.UNSAID;
+        endNanos = Known.UNSAID;
+        elapsedNanos = Known.UNSAID;
         kvShare = Double.NaN;
-        kvBlocksUsed = UNSAID;
-        kvBlocksTotal = UNSAID;
-        kvTokensHeld = UNSAID;
-        runningRequests = UNSAID;
-        waitingRequests = UNSAID;
-        preemptions = UNSAID;
-        detailed = false;
-        graphMode = null;
+        kvBlocksUsed = Known.UNSAID;
+        kvBlocksTotal = Known.UNSAID;
+        kvTokensHeld = Known.UNSAID;
+        runningRequests = Known.UNSAID;
+        waitingRequests = Known.UNSAID;
+        preemptions = Known.UNSAID;
+        details.clear();
         marks.clear();
-        tokenBudget = UNSAID;
-        kvTokensAllocated = UNSAID;
-        contextKvTokens = UNSAID;
-        contextAttentionPairs = Double.NaN;
-        contextLengthVariance = Double.NaN;
-        generationKvTokens = UNSAID;
-        generationKvVariance = Double.NaN;
-        maxKvLength = UNSAID;
-        queuedContextTokens = UNSAID;
-        queuedKvTokens = UNSAID;
-        recomputedTokens = UNSAID;
-        prefixQueriedTokens = UNSAID;
-        prefixHitTokens = UNSAID;
-        encoderInputs = UNSAID;
-        encoderTokens = UNSAID;
-        draftTokens = UNSAID;
-        acceptedTokens = UNSAID;
-        paddedTokens = UNSAID;
-        inFlight = UNSAID;
-        scheduleNanos = UNSAID;
-        submitToResultNanos = UNSAID;
-        resultWaitNanos = UNSAID;
-        updateNanos = UNSAID;
-        idleBeforeNanos = UNSAID;
         return this;
     }
 
@@ -126,52 +73,27 @@ public final class IterationDraft {
         contextTokens = step.contextTokens();
         generationRequests = step.generationRequests();
         generationTokens = step.generationTokens();
-        number = step.number().orElse(UNSAID);
-        startNanos = step.startNanos().orElse(UNSAID);
-        endNanos = step.endNanos().orElse(UNSAID);
-        elapsedNanos = step.elapsedNanos().orElse(UNSAID);
+        number = step.number().orElse(Known.UNSAID);
+        startNanos = step.startNanos().orElse(Known.UNSAID);
+        endNanos = step.endNanos().orElse(Known.UNSAID);
+        elapsedNanos = step.elapsedNanos().orElse(Known.UNSAID);
         step.kv().ifPresent(kv -> {
             kvShare = kv.share().orElse(Double.NaN);
-            kvBlocksUsed = kv.blocksUsed().orElse(UNSAID);
-            kvBlocksTotal = kv.blocksTotal().orElse(UNSAID);
-            kvTokensHeld = kv.tokensHeld().orElse(UNSAID);
+            kvBlocksUsed = kv.blocksUsed().orElse(Known.UNSAID);
+            kvBlocksTotal = kv.blocksTotal().orElse(Known.UNSAID);
+            kvTokensHeld = kv.tokensHeld().orElse(Known.UNSAID);
         });
-        runningRequests = step.runningRequests().orElse(UNSAID);
-        waitingRequests = step.waitingRequests().orElse(UNSAID);
-        preemptions = step.preemptions().orElse(UNSAID);
+        runningRequests = step.runningRequests().orElse(Known.UNSAID);
+        waitingRequests = step.waitingRequests().orElse(Known.UNSAID);
+        preemptions = step.preemptions().orElse(Known.UNSAID);
         marks.addAll(step.marks());
-        step.detail().ifPresent(this::detail);
+        step.detail().ifPresent(details::from);
         return this;
     }
 
-    /// Takes over all details.
-    public void detail(IterationDetail detail) {
-        detailed = true;
-        graphMode = detail.graphMode().orElse(null);
-        tokenBudget = detail.tokenBudget().orElse(UNSAID);
-        kvTokensAllocated = detail.kvTokensAllocated().orElse(UNSAID);
-        contextKvTokens = detail.contextKvTokens().orElse(UNSAID);
-        contextAttentionPairs = detail.contextAttentionPairs().orElse(Double.NaN);
-        contextLengthVariance = detail.contextLengthVariance().orElse(Double.NaN);
-        generationKvTokens = detail.generationKvTokens().orElse(UNSAID);
-        generationKvVariance = detail.generationKvVariance().orElse(Double.NaN);
-        maxKvLength = detail.maxKvLength().orElse(UNSAID);
-        queuedContextTokens = detail.queuedContextTokens().orElse(UNSAID);
-        queuedKvTokens = detail.queuedKvTokens().orElse(UNSAID);
-        recomputedTokens = detail.recomputedTokens().orElse(UNSAID);
-        prefixQueriedTokens = detail.prefixQueriedTokens().orElse(UNSAID);
-        prefixHitTokens = detail.prefixHitTokens().orElse(UNSAID);
-        encoderInputs = detail.encoderInputs().orElse(UNSAID);
-        encoderTokens = detail.encoderTokens().orElse(UNSAID);
-        draftTokens = detail.draftTokens().orElse(UNSAID);
-        acceptedTokens = detail.acceptedTokens().orElse(UNSAID);
-        paddedTokens = detail.paddedTokens().orElse(UNSAID);
-        inFlight = detail.inFlight().orElse(UNSAID);
-        scheduleNanos = detail.scheduleNanos().orElse(UNSAID);
-        submitToResultNanos = detail.submitToResultNanos().orElse(UNSAID);
-        resultWaitNanos = detail.resultWaitNanos().orElse(UNSAID);
-        updateNanos = detail.updateNanos().orElse(UNSAID);
-        idleBeforeNanos = detail.idleBeforeNanos().orElse(UNSAID);
+    /// What rich sources know beyond the counts.
+    public DetailDraft detail() {
+        return details;
     }
 
     /// The step's counts.
@@ -220,15 +142,6 @@ public final class IterationDraft {
         return this;
     }
 
-    /// How kernels were launched.
-    public IterationDraft graphMode(@Nullable String value) {
-        if (value != null && !value.isBlank()) {
-            graphMode = value;
-            detailed = true;
-        }
-        return this;
-    }
-
     /// Used share of the KV cache, 0 to 1.
     public IterationDraft kvShare(double value) {
         if (value >= 0 && value <= 1) {
@@ -249,7 +162,7 @@ public final class IterationDraft {
 
     /// See [Iteration].
     public IterationDraft elapsedNanos(long value) {
-        elapsedNanos = value >= 0 ? value : elapsedNanos;
+        elapsedNanos = value >= 0 && value <= LONGEST_NANOS ? value : elapsedNanos;
         return this;
     }
 
@@ -289,225 +202,9 @@ public final class IterationDraft {
         return this;
     }
 
-    /// See [IterationDetail#tokenBudget()].
-    public IterationDraft tokenBudget(long value) {
-        if (value >= 0) {
-            tokenBudget = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#kvTokensAllocated()].
-    public IterationDraft kvTokensAllocated(long value) {
-        if (value >= 0) {
-            kvTokensAllocated = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#contextKvTokens()].
-    public IterationDraft contextKvTokens(long value) {
-        if (value >= 0) {
-            contextKvTokens = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#contextAttentionPairs()].
-    public IterationDraft contextAttentionPairs(double value) {
-        if (value >= 0 && value < Double.POSITIVE_INFINITY) {
-            contextAttentionPairs = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#contextLengthVariance()].
-    public IterationDraft contextLengthVariance(double value) {
-        if (value >= 0 && value < Double.POSITIVE_INFINITY) {
-            contextLengthVariance = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#generationKvTokens()].
-    public IterationDraft generationKvTokens(long value) {
-        if (value >= 0) {
-            generationKvTokens = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#generationKvVariance()].
-    public IterationDraft generationKvVariance(double value) {
-        if (value >= 0 && value < Double.POSITIVE_INFINITY) {
-            generationKvVariance = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#maxKvLength()].
-    public IterationDraft maxKvLength(long value) {
-        if (value >= 0) {
-            maxKvLength = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#queuedContextTokens()].
-    public IterationDraft queuedContextTokens(long value) {
-        if (value >= 0) {
-            queuedContextTokens = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#queuedKvTokens()].
-    public IterationDraft queuedKvTokens(long value) {
-        if (value >= 0) {
-            queuedKvTokens = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#recomputedTokens()].
-    public IterationDraft recomputedTokens(long value) {
-        if (value >= 0) {
-            recomputedTokens = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#prefixQueriedTokens()].
-    public IterationDraft prefixQueriedTokens(long value) {
-        if (value >= 0) {
-            prefixQueriedTokens = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#prefixHitTokens()].
-    public IterationDraft prefixHitTokens(long value) {
-        if (value >= 0) {
-            prefixHitTokens = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#encoderInputs()].
-    public IterationDraft encoderInputs(long value) {
-        if (value >= 0) {
-            encoderInputs = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#encoderTokens()].
-    public IterationDraft encoderTokens(long value) {
-        if (value >= 0) {
-            encoderTokens = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#draftTokens()].
-    public IterationDraft draftTokens(long value) {
-        if (value >= 0) {
-            draftTokens = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#acceptedTokens()].
-    public IterationDraft acceptedTokens(long value) {
-        if (value >= 0) {
-            acceptedTokens = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#paddedTokens()].
-    public IterationDraft paddedTokens(long value) {
-        if (value >= 0) {
-            paddedTokens = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#inFlight()].
-    public IterationDraft inFlight(long value) {
-        if (value >= 0) {
-            inFlight = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#scheduleNanos()].
-    public IterationDraft scheduleNanos(long value) {
-        if (value >= 0) {
-            scheduleNanos = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#submitToResultNanos()].
-    public IterationDraft submitToResultNanos(long value) {
-        if (value >= 0) {
-            submitToResultNanos = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#resultWaitNanos()].
-    public IterationDraft resultWaitNanos(long value) {
-        if (value >= 0) {
-            resultWaitNanos = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#updateNanos()].
-    public IterationDraft updateNanos(long value) {
-        if (value >= 0) {
-            updateNanos = value;
-            detailed = true;
-        }
-        return this;
-    }
-
-    /// See [IterationDetail#idleBeforeNanos()].
-    public IterationDraft idleBeforeNanos(long value) {
-        if (value >= 0) {
-            idleBeforeNanos = value;
-            detailed = true;
-        }
-        return this;
-    }
-
     /// The step's number, or -1 where it is not said.
     public long number() {
-        return number == UNSAID ? -1 : number;
+        return number == Known.UNSAID ? -1 : number;
     }
 
     /// Context tokens.
@@ -524,63 +221,27 @@ public final class IterationDraft {
     public Iteration build() {
         return new Iteration(
                 engine,
-                known(number),
-                known(startNanos),
-                known(endNanos),
-                known(elapsedNanos),
+                Known.once(number),
+                Known.once(startNanos),
+                Known.once(endNanos),
+                Known.of(elapsedNanos),
                 contextRequests,
                 contextTokens,
                 generationRequests,
                 generationTokens,
                 kv(),
-                known(runningRequests),
-                known(waitingRequests),
-                known(preemptions),
-                detailed ? Optional.of(detail()) : Optional.empty(),
+                Known.of(runningRequests),
+                Known.of(waitingRequests),
+                Known.of(preemptions),
+                details.build(),
                 marks.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(marks)));
     }
 
     private Optional<KvUsage> kv() {
-        boolean unknown = Double.isNaN(kvShare) && kvBlocksUsed == UNSAID && kvBlocksTotal == UNSAID && kvTokensHeld == UNSAID;
+        boolean unknown = Double.isNaN(kvShare) && kvBlocksUsed == Known.UNSAID && kvBlocksTotal == Known.UNSAID
+                && kvTokensHeld == Known.UNSAID;
         return unknown
                 ? Optional.empty()
-                : Optional.of(new KvUsage(known(kvShare), known(kvBlocksUsed), known(kvBlocksTotal), known(kvTokensHeld)));
-    }
-
-    private IterationDetail detail() {
-        return new IterationDetail(
-                known(tokenBudget),
-                known(kvTokensAllocated),
-                known(contextKvTokens),
-                known(contextAttentionPairs),
-                known(contextLengthVariance),
-                known(generationKvTokens),
-                known(generationKvVariance),
-                known(maxKvLength),
-                known(queuedContextTokens),
-                known(queuedKvTokens),
-                known(recomputedTokens),
-                known(prefixQueriedTokens),
-                known(prefixHitTokens),
-                known(encoderInputs),
-                known(encoderTokens),
-                known(draftTokens),
-                known(acceptedTokens),
-                known(paddedTokens),
-                Optional.ofNullable(graphMode),
-                known(inFlight),
-                known(scheduleNanos),
-                known(submitToResultNanos),
-                known(resultWaitNanos),
-                known(updateNanos),
-                known(idleBeforeNanos));
-    }
-
-    private static OptionalLong known(long value) {
-        return value == UNSAID ? OptionalLong.empty() : OptionalLong.of(value);
-    }
-
-    private static OptionalDouble known(double value) {
-        return Double.isNaN(value) ? OptionalDouble.empty() : OptionalDouble.of(value);
+                : Optional.of(new KvUsage(Known.of(kvShare), Known.of(kvBlocksUsed), Known.of(kvBlocksTotal), Known.of(kvTokensHeld)));
     }
 }

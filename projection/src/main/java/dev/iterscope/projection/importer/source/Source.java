@@ -2,7 +2,6 @@ package dev.iterscope.projection.importer.source;
 
 import com.github.luben.zstd.ZstdInputStream;
 import dev.iterscope.engine.request.UserInputException;
-import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,8 +23,11 @@ public final class Source implements Closeable {
     /// Bytes looked at to recognise a source. Logs may begin with pages of other output.
     static final int HEAD_BYTES = 1 << 18;
 
-    /// Most bytes that a compressed source may unpack to where it has to be unpacked into a file.
-    private static final long MAX_UNPACKED_BYTES = 16L << 30;
+    /// Most bytes of standard input, or of a compressed source that has to be unpacked into a file.
+    private static final long MAX_SPOOLED_BYTES = 16L << 30;
+    /// No recording shrinks more when it is compressed. A small file may claim much more.
+    private static final long MOST_EXPANSION = 100;
+    private static final long LEAST_EXPANDED_BYTES = 256L << 20;
 
     private final String name;
     private final Path file;
@@ -33,6 +35,7 @@ public final class Source implements Closeable {
     private final Packing packing;
     private final byte[] head;
     private @Nullable Path unpacked;
+    private boolean broken;
 
     private enum Packing {
         NONE,
@@ -112,12 +115,9 @@ public final class Source implements Closeable {
         try {
             return switch (packing) {
                 case NONE -> raw;
-                case GZIP -> new BufferedInputStream(new GZIPInputStream(raw, 1 << 16), 1 << 16);
-                case ZSTD -> {
-                    ZstdInputStream zstd = new ZstdInputStream(raw);
-                    zstd.setContinuous(true);
-                    yield new BufferedInputStream(zstd, 1 << 16);
-                }
+                // No further buffer: where a stream is cut it would lose what came before.
+                case GZIP -> new Piecewise(new GZIPInputStream(raw, 1 << 16));
+                case ZSTD -> new Piecewise(new ZstdInputStream(raw));
             };
         } catch (IOException e) {
             raw.close();
@@ -132,10 +132,17 @@ public final class Source implements Closeable {
         }
         if (unpacked == null) {
             try (InputStream in = open()) {
-                unpacked = spool(in);
+                unpacked = Files.createTempFile("iterscope-", ".input");
+                long most = Math.max(LEAST_EXPANDED_BYTES, Files.size(file) * MOST_EXPANSION);
+                broken = !copy(in, unpacked, Math.min(MAX_SPOOLED_BYTES, most));
             }
         }
         return unpacked;
+    }
+
+    /// Whether [#file()] holds only the first part of the source, because its compression is damaged or it unpacks to more than any recording.
+    public boolean broken() {
+        return broken;
     }
 
     /// Removes temporary files.
@@ -196,29 +203,33 @@ public final class Source implements Closeable {
         return zstd ? Packing.ZSTD : Packing.NONE;
     }
 
-    /// Copies a stream into a temporary file; a stream that breaks off keeps what came before.
     private static Path spool(InputStream in) throws IOException {
         Path file = Files.createTempFile("iterscope-", ".input");
+        copy(in, file, MAX_SPOOLED_BYTES);
+        return file;
+    }
+
+    /// Copies a stream into a file.
+    ///
+    /// @return whether all of it was; a stream that breaks off or has no end keeps what came before
+    private static boolean copy(InputStream in, Path file, long most) throws IOException {
         byte[] buffer = new byte[1 << 16];
         long length = 0;
         try (OutputStream out = Files.newOutputStream(file)) {
-            while (length < MAX_UNPACKED_BYTES) {
-                int read = readOrEnd(in, buffer);
+            while (length < most) {
+                int read;
+                try {
+                    read = in.read(buffer);
+                } catch (IOException e) {
+                    return false;
+                }
                 if (read < 0) {
-                    break;
+                    return true;
                 }
                 out.write(buffer, 0, read);
                 length += read;
             }
         }
-        return file;
-    }
-
-    private static int readOrEnd(InputStream in, byte[] buffer) {
-        try {
-            return in.read(buffer);
-        } catch (IOException e) {
-            return -1;
-        }
+        return false;
     }
 }

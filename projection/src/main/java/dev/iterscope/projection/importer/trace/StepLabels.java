@@ -79,16 +79,16 @@ public final class StepLabels {
                 || !into.counts(context.requests, context.tokens, generation.requests, generation.tokens)) {
             return false;
         }
-        into.paddedTokens(padded);
+        into.detail().paddedTokens(padded);
         if (context.keys >= context.tokens) {
-            into.contextKvTokens(context.keys - context.tokens);
+            into.detail().contextKvTokens(context.keys - context.tokens);
         }
         if (generation.keys >= generation.tokens) {
-            into.generationKvTokens(generation.keys - generation.tokens);
+            into.detail().generationKvTokens(generation.keys - generation.tokens);
         }
         if (context.pairs >= context.squares && context.squares >= 0) {
             // A query sees what was there before its chunk and, causally, half of its own chunk.
-            into.contextAttentionPairs(context.pairs - context.squares + (context.squares + context.tokens) / 2.0);
+            into.detail().contextAttentionPairs(context.pairs - context.squares + (context.squares + context.tokens) / 2.0);
         }
         return true;
     }

@@ -47,10 +47,10 @@ final class StepTimes {
             long end = Math.max(start, step.result());
             if (step.hasWork() || (!deviceSeen && isOurs(draft))) {
                 draft.startNanos(start + shift).endNanos(end + shift).elapsedNanos(end - start);
-                draft.submitToResultNanos(end - step.rangeStart());
-                draft.idleBeforeNanos(before == Long.MIN_VALUE ? 0 : start - before);
+                draft.detail().submitToResultNanos(end - step.rangeStart());
+                draft.detail().idleBeforeNanos(before == Long.MIN_VALUE ? 0 : start - before);
                 if (step.launches() > 0) {
-                    draft.graphMode(step.graphLaunches() == 0 ? "none" : step.graphLaunches() == 1 ? "full" : "piecewise");
+                    draft.detail().graphMode(step.graphLaunches() == 0 ? "none" : step.graphLaunches() == 1 ? "full" : "piecewise");
                 }
             } else {
                 draft.endNanos(end + shift);

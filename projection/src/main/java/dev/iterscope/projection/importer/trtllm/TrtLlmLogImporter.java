@@ -4,8 +4,8 @@ import dev.iterscope.projection.importer.source.Cursor;
 import dev.iterscope.projection.importer.source.Fact;
 import dev.iterscope.projection.importer.source.Importer;
 import dev.iterscope.projection.importer.source.IterationDraft;
-import dev.iterscope.projection.importer.source.Lines;
 import dev.iterscope.projection.importer.source.LogClock;
+import dev.iterscope.projection.importer.source.LogLines;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.importer.source.RecordingBuilder.ClockOrigin;
 import dev.iterscope.projection.importer.source.Source;
@@ -41,16 +41,13 @@ public final class TrtLlmLogImporter implements Importer {
 
     @Override
     public void read(Source source, RecordingBuilder into) throws IOException {
-        try (Lines lines = new Lines(source.open())) {
-            for (String line = lines.next(); line != null; line = lines.next()) {
-                if (line.contains("iter = ") && line.contains("num_scheduled_requests")) {
-                    take(line, into);
-                } else {
-                    into.warnings().add("ignored-lines", "other lines that hold no measurement");
-                }
+        LogLines.forEach(source, into.warnings(), line -> {
+            if (line.contains("iter = ") && line.contains("num_scheduled_requests")) {
+                take(line, into);
+            } else {
+                into.warnings().add("ignored-lines", "other lines that hold no measurement");
             }
-            into.warnings().add("line-too-long", "lines longer than 1 MiB were skipped", lines.tooLong());
-        }
+        });
         pending.values().forEach(draft -> into.add(draft.build()));
         into.settings().say(Fact.ENGINE_NAME, "tensorrt-llm");
         into.clock(ClockOrigin.EPOCH);
@@ -87,7 +84,7 @@ public final class TrtLlmLogImporter implements Importer {
             value(line, "elapsed_time").ifPresent(seconds -> draft.elapsedNanos(Math.round(seconds * 1e9)));
         }
         value(line, "kv_cache_util").ifPresent(draft::kvShare);
-        value(line, "cached_kv_tokens").ifPresent(tokens -> draft.contextKvTokens((long) tokens));
+        value(line, "cached_kv_tokens").ifPresent(tokens -> draft.detail().contextKvTokens((long) tokens));
         int at = line.indexOf("timestamp = ");
         OptionalLong time = at < 0 ? OptionalLong.empty() : clock.dateTime(line, at + "timestamp = ".length());
         time.ifPresent(draft::endNanos);

@@ -43,9 +43,9 @@ public final class TrtLlmStatsImporter implements Importer {
         JsonObjects.real(object, "iterLatencyMS").ifPresent(millis -> draft.elapsedNanos(Math.round(millis * 1e6)));
         JsonObjects.whole(object, "numActiveRequests").ifPresent(draft::runningRequests);
         JsonObjects.whole(object, "numQueuedRequests").ifPresent(draft::waitingRequests);
-        JsonObjects.whole(batch, "numCtxKvTokens").ifPresent(draft::contextKvTokens);
-        JsonObjects.whole(batch, "numGenKvTokens").ifPresent(draft::generationKvTokens);
-        JsonObjects.whole(batch, "numQueuedCtxTokens").ifPresent(draft::queuedContextTokens);
+        JsonObjects.whole(batch, "numCtxKvTokens").ifPresent(draft.detail()::contextKvTokens);
+        JsonObjects.whole(batch, "numGenKvTokens").ifPresent(draft.detail()::generationKvTokens);
+        JsonObjects.whole(batch, "numQueuedCtxTokens").ifPresent(draft.detail()::queuedContextTokens);
         JsonNode kv = object.path("kvCacheStats");
         JsonObjects.whole(kv, "usedNumBlocks").ifPresent(draft::kvBlocksUsed);
         JsonObjects.whole(kv, "maxNumBlocks").ifPresent(blocks -> {

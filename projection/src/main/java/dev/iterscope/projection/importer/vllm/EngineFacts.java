@@ -106,9 +106,13 @@ final class EngineFacts {
             warnings.add("preemptions-logged", "the log tells of preemptions but not in which step");
             return true;
         }
-        return line.contains("Available KV cache memory: ") || line.contains("CUDA graph pool memory: ")
+        boolean start = line.contains("Available KV cache memory: ") || line.contains("CUDA graph pool memory: ")
                 || line.contains("Estimated CUDA graph memory: ")
                 || line.contains("Model loading took ") || line.contains("init engine (profile, create kv cache, warmup model) took ");
+        if (start) {
+            warnings.add("ignored-start-lines", "lines about memory and times of the server's start");
+        }
+        return start;
     }
 
     private boolean number(String line, String name, Fact fact) {

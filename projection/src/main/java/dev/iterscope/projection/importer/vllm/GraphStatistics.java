@@ -18,6 +18,7 @@ final class GraphStatistics {
     private long tokens;
     private long paddedTokens;
     private long eagerSteps;
+    private long lines;
 
     GraphStatistics(SettingsDraft settings) {
         this.settings = settings;
@@ -38,11 +39,13 @@ final class GraphStatistics {
         if (bar >= 0) {
             takeRow(line, bar + 4);
         }
+        lines++;
         return true;
     }
 
     /// Says how much of the work was padding.
     void report(Warnings warnings) {
+        warnings.add("cuda-graph-lines", "lines of the statistics of CUDA graphs, which are added up over all steps", lines);
         if (paddedTokens > tokens && tokens > 0) {
             warnings.add(
                     "cuda-graph-padding",

@@ -77,7 +77,9 @@ final class IntervalLines {
             return false;
         }
         OptionalDouble rate = share(value(line, "Prefix cache hit rate: GPU: "));
-        if (pending != null && rate.isPresent()) {
+        if (pending == null || rate.isEmpty()) {
+            into.warnings().add("interval-line-damaged", "lines of averages that are cut or garbled were left out");
+        } else {
             pending = new Interval(
                     pending.engine(),
                     pending.endNanos(),

@@ -150,13 +150,13 @@ final class IterationLines {
                 more = readBlocks();
             } else if (cursor.literal(", encoder inputs: ")) {
                 more = cursor.number();
-                draft.encoderInputs(more ? cursor.integer() : -1);
+                draft.detail().encoderInputs(more ? cursor.integer() : -1);
             } else if (cursor.literal(", encoder output embeddings: ")) {
                 more = cursor.number();
-                draft.encoderTokens(more ? cursor.integer() : -1);
+                draft.detail().encoderTokens(more ? cursor.integer() : -1);
             } else if (cursor.literal(", result wait time: ")) {
                 more = cursor.fraction();
-                draft.resultWaitNanos(more ? Math.round(cursor.decimal() * 1e6) : -1);
+                draft.detail().resultWaitNanos(more ? Math.round(cursor.decimal() * 1e6) : -1);
                 more = more && cursor.literal(" ms");
             } else {
                 more = false;
@@ -183,7 +183,8 @@ final class IterationLines {
         }
         long tokens = cursor.integer();
         if (used <= total) {
-            draft.kvBlocksUsed(used).kvBlocksTotal(total).kvTokensAllocated(tokens);
+            draft.kvBlocksUsed(used).kvBlocksTotal(total);
+            draft.detail().kvTokensAllocated(tokens);
             into.settings().say(Fact.KV_BLOCKS, total);
             learnBlockSize(used, tokens);
         }

@@ -2,7 +2,7 @@ package dev.iterscope.projection.importer.vllm;
 
 import dev.iterscope.projection.importer.source.Fact;
 import dev.iterscope.projection.importer.source.Importer;
-import dev.iterscope.projection.importer.source.Lines;
+import dev.iterscope.projection.importer.source.LogLines;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.importer.source.RecordingBuilder.ClockOrigin;
 import dev.iterscope.projection.importer.source.Source;
@@ -41,17 +41,11 @@ public final class VllmLogImporter implements Importer {
         EngineFacts facts = new EngineFacts(into.settings(), into.warnings());
         GraphStatistics graphs = new GraphStatistics(into.settings());
         IgnoredLines ignored = new IgnoredLines(into.warnings());
-        try (Lines lines = new Lines(source.open())) {
-            for (String line = lines.next(); line != null; line = lines.next()) {
-                if (!iterations.take(line) && !intervals.take(line) && !graphs.take(line) && !facts.take(line)) {
-                    ignored.count(line);
-                }
+        LogLines.forEach(source, into.warnings(), line -> {
+            if (!iterations.take(line) && !intervals.take(line) && !graphs.take(line) && !facts.take(line)) {
+                ignored.count(line);
             }
-            into.warnings().add("line-too-long", "lines longer than 1 MiB were skipped", lines.tooLong());
-            if (lines.broken()) {
-                into.warnings().add("source-broken", "the file breaks off (damaged or incomplete compression); what came before is used");
-            }
-        }
+        });
         intervals.finish();
         ignored.report();
         iterations.finish(graphs);

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Writes databases with the tables that `nsys export --type sqlite` writes, as far as their columns matter here.
-final class NsysFixture implements AutoCloseable {
+public final class NsysFixture implements AutoCloseable {
 
     static final String SECRET = "s3cret-token";
 
@@ -23,6 +23,17 @@ final class NsysFixture implements AutoCloseable {
         connection = DriverManager.getConnection("jdbc:sqlite:" + file);
         connection.setAutoCommit(false);
         run("CREATE TABLE StringIds (id INTEGER NOT NULL PRIMARY KEY, value TEXT NOT NULL)");
+    }
+
+    /// A small export: two steps of vLLM with a kernel each.
+    public static void write(Path file) throws SQLException {
+        long worker = thread(20, 21);
+        try (NsysFixture nsys = new NsysFixture(file).modern().epoch(1_000_000_000_000L)) {
+            nsys.range(worker, 100, 200, "execute_context_1(888)_generation_0(0)");
+            nsys.kernel(worker, nsys.call(worker, 110, "cudaLaunchKernel_v7000"), 300, 400, "nvjet_tst_192x192");
+            nsys.range(worker, 450, 500, "execute_context_0(0)_generation_3(3)");
+            nsys.kernel(worker, nsys.call(worker, 460, "cudaLaunchKernel_v7000"), 470, 600, "flash_fwd_splitkv");
+        }
     }
 
     /// The tables of a 2026 export.
