@@ -17,16 +17,18 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Laws I1, I2, I3, I7 and progress, over seeded random limits, requests, outcomes, aborts, throttled steps and resets of the cache, in
+/// Laws I1, I2, I3, I6, I7 and progress, over seeded random limits, requests, outcomes, aborts, throttled steps and resets of the cache, in
 /// checking mode: after every plan, completion and abort the scheduler compares block tables, reference counts, free queue, prefix
 /// cache and sums.
 ///
-/// `-Diterscope.laws.seeds=1000` runs more seeds, `-Diterscope.laws.steps` longer ones; see docs/INVARIANTS.md.
+/// `-Diterscope.laws.seeds=1000` runs more seeds, from `-Diterscope.laws.firstSeed` on, `-Diterscope.laws.steps` longer ones; see
+/// docs/INVARIANTS.md.
 class SchedulerLawsTest {
     private static final int STEPS = Integer.getInteger("iterscope.laws.steps", 10_000);
 
     static LongStream seeds() {
-        return LongStream.range(0, Integer.getInteger("iterscope.laws.seeds", 48));
+        long first = Long.getLong("iterscope.laws.firstSeed", 0);
+        return LongStream.range(first, first + Integer.getInteger("iterscope.laws.seeds", 48));
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -55,6 +57,7 @@ class SchedulerLawsTest {
         private int accepted;
         private int rejected;
         private int emptyInARow;
+        private long lastPlanned;
 
         /// What a request has cost, counted from the plans alone.
         private static final class Account {
@@ -64,6 +67,13 @@ class SchedulerLawsTest {
             private int discarded;
             private int expectedFirst;
             private int highWater;
+            private final long arrivedAfter;
+            private long firstScheduled;
+            private long firstToken;
+
+            Account(long arrivedAfter) {
+                this.arrivedAfter = arrivedAfter;
+            }
         }
 
         Run(long seed) {
@@ -108,7 +118,7 @@ class SchedulerLawsTest {
             switch (scheduler.add(request)) {
                 case Admission.Accepted(Sequence sequence) -> {
                     accepted++;
-                    accounts.put(sequence, new Account());
+                    accounts.put(sequence, new Account(lastPlanned));
                     liveIds.add(request.id());
                 }
                 case Admission.Rejected(String reason) -> {
@@ -166,9 +176,13 @@ class SchedulerLawsTest {
             for (Preemption preemption : plan.preemptions()) {
                 lose(preemption.sequence(), preemption.tokensToRecompute());
             }
+            if (!plan.isEmpty()) {
+                assertThat(plan.iteration()).as("steps are numbered").isEqualTo(++lastPlanned);
+            }
             int tokens = 0;
             int recomputed = 0;
             for (int i = 0; i < plan.size(); i++) {
+                assertThat(ended).as("ended before " + plan.iteration()).doesNotContain(plan.sequence(i));
                 tokens += plan.tokenCount(i);
                 recomputed += schedule(plan, i);
                 encode(plan, i);
@@ -205,6 +219,10 @@ class SchedulerLawsTest {
             } else {
                 assertThat(first).as("positions follow each other").isEqualTo(account.expectedFirst);
             }
+            if (account.scheduled == 0) {
+                account.firstScheduled = plan.iteration();
+                assertThat(account.firstScheduled).as("I6: arrival before first schedule").isGreaterThan(account.arrivedAfter);
+            }
             account.expectedFirst = first + count;
             account.scheduled += count;
             int recomputed = Math.max(0, Math.min(first + count, account.highWater) - first);
@@ -221,6 +239,9 @@ class SchedulerLawsTest {
             }
             List<Sequence> finished = scheduler.complete(plan, outcome);
             for (int i = 0; i < plan.size(); i++) {
+                if (plan.sequence(i).outputTokens() > 0 && outputs[i] == 0) {
+                    firstToken(plan, i);
+                }
                 if (plan.samples(i)) {
                     discard(plan.sequence(i), plan.draftCount(i) + 1 - (plan.sequence(i).outputTokens() - outputs[i]));
                 }
@@ -229,7 +250,16 @@ class SchedulerLawsTest {
                 assertThat(ended.add(sequence)).as("finished once").isTrue();
                 liveIds.remove(sequence.request().id());
                 checkFinished(sequence);
+                assertThat(plan.iteration()).as("I6: first token before the end").isGreaterThanOrEqualTo(account(sequence).firstToken);
             }
+        }
+
+        /// The step that yields a request's first token computes the last token of its prompt, and no other did so before.
+        private void firstToken(StepPlan plan, int i) {
+            Account account = account(plan.sequence(i));
+            account.firstToken = plan.iteration();
+            assertThat(account.firstScheduled).as("I6: first schedule before first token").isBetween(1L, account.firstToken);
+            assertThat(plan.firstToken(i) + plan.tokenCount(i) - plan.draftCount(i)).isEqualTo(plan.sequence(i).request().promptTokens());
         }
 
         /// Draft tokens that were rejected, or that stood behind the last token.
