@@ -6,10 +6,13 @@ import java.lang.management.ManagementFactory;
 /// Runs made-up batches before the first request, so that the kernels are compiled for every register block and both phases.
 ///
 /// Vector code that is not compiled yet makes an object of every vector, compiled code none: a shape is warm once its steps allocate
-/// nothing.
+/// nothing, or for a while no less than before (a JVM that has run other kernels through the same code never gets to nothing).
 final class WarmUp {
     /// A shape that is still not compiled after this time is left to the requests: the machine is busy with something else.
     private static final long NANOS_PER_SHAPE = 1_000_000_000L;
+
+    /// Compilers that have not lowered the allocation for so long have done what they will.
+    private static final long NANOS_WITHOUT_GAIN = 200_000_000L;
 
     private static final int QUIET_STEPS = 2;
     private static final long QUIET_BYTES = 4096;
@@ -51,10 +54,22 @@ final class WarmUp {
 
     private static void repeat(Runnable step) {
         long start = System.nanoTime();
-        for (int quiet = 0; quiet < QUIET_STEPS && System.nanoTime() - start < NANOS_PER_SHAPE;) {
+        long gained = start;
+        long least = Long.MAX_VALUE;
+        int quiet = 0;
+        while (quiet < QUIET_STEPS) {
             long before = allocatedBytes();
             step.run();
-            quiet = allocatedBytes() - before < QUIET_BYTES ? quiet + 1 : 0;
+            long allocated = allocatedBytes() - before;
+            quiet = allocated < QUIET_BYTES ? quiet + 1 : 0;
+            long now = System.nanoTime();
+            if (allocated < least - least / 8) {
+                least = allocated;
+                gained = now;
+            }
+            if (now - start > NANOS_PER_SHAPE || now - gained > NANOS_WITHOUT_GAIN) {
+                return;
+            }
         }
     }
 
