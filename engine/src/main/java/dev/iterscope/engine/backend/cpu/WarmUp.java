@@ -2,6 +2,7 @@ package dev.iterscope.engine.backend.cpu;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 
 /// Runs made-up batches before the first request, so that the kernels are compiled for every register block and both phases.
 ///
@@ -17,15 +18,15 @@ final class WarmUp {
     private static final int QUIET_STEPS = 2;
     private static final long QUIET_BYTES = 4096;
     private static final int LAYERS = 2;
-    /// Prompts whose last groups of rows and spans of positions are whole, and such whose are not.
-    private static final int[] PROMPTS = {64, 37};
+    /// Prompts whose last groups of rows and spans of positions are whole, such whose are not, and one of several spans.
+    private static final int[] PROMPTS = {64, 37, 512};
     private static final int[] ROWS = {PackedRows.GROUP, 8, 4, 2, 1};
 
     private WarmUp() {}
 
     /// All KV goes to the null block, which no sequence ever reads.
     static void run(Decoder decoder, StepBatch batch, int maxTokens, int maxSeqs, int blockSize, int maxModelLen) {
-        int longest = Math.min(maxTokens, Math.min(maxModelLen, PROMPTS[0]));
+        int longest = Math.min(maxTokens, Math.min(maxModelLen, Arrays.stream(PROMPTS).max().orElseThrow()));
         int[] nullBlocks = new int[Math.ceilDiv(longest, blockSize)];
         for (int length : PROMPTS) {
             int prompt = Math.min(longest, length);
