@@ -20,7 +20,7 @@ import java.util.Optional;
 /// @param rmsNormEps       epsilon of the RMS norms
 /// @param rope             rotary embedding
 /// @param maxModelLen      longest sequence the model was made for, tokens
-/// @param weightType       type in which the matrices are stored
+/// @param weightType       type in which the matrices are held
 /// @param eosTokenIds      tokens that end a sequence
 public record ModelConfig(
         String name,
@@ -115,6 +115,28 @@ public record ModelConfig(
         if (value < 1) {
             throw new IllegalArgumentException(name + " must be at least 1: " + value);
         }
+    }
+
+    /// The same with its matrices in another type: INT8 has the weights quantised while they are loaded.
+    public ModelConfig withWeightType(DataType type) {
+        return new ModelConfig(
+                name,
+                architecture,
+                hiddenSize,
+                layers,
+                heads,
+                kvHeads,
+                headDim,
+                intermediateSize,
+                vocabSize,
+                tiedEmbeddings,
+                qkNorm,
+                attentionBias,
+                rmsNormEps,
+                rope,
+                maxModelLen,
+                type,
+                eosTokenIds);
     }
 
     /// Width of all query heads together.

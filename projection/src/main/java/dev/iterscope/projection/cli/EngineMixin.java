@@ -3,6 +3,7 @@ package dev.iterscope.projection.cli;
 import dev.iterscope.engine.Engine;
 import dev.iterscope.engine.EngineConfig;
 import dev.iterscope.engine.EngineLimits;
+import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.model.ModelConfig.DataType;
 import dev.iterscope.engine.model.ModelReference;
 import dev.iterscope.engine.request.UserInputException;
@@ -41,11 +42,13 @@ final class EngineMixin {
     ///
     /// @param backend   backend
     /// @param reference the model
-    /// @param kvCacheType element type of the KV cache, where one was asked for
+    /// @param kernels   options that engines and kernels share: the types of weights and of the KV cache
     /// @throws UserInputException for a size that cannot be used
-    EngineConfig config(String backend, ModelReference reference, Optional<String> kvCacheType) {
-        EngineConfig config = EngineConfig.defaults(reference.config()).withBackend(backend).withMemoryBytes(memoryBytes(backend))
-                .withKvType(kvType(kvCacheType.orElse("auto")));
+    EngineConfig config(String backend, ModelReference reference, KernelMixin kernels) {
+        EngineConfig config = EngineConfig.defaults(quantised(reference.config(), kernels.engineQuantization()))
+                .withBackend(backend)
+                .withMemoryBytes(memoryBytes(backend))
+                .withKvType(kvType(kernels.engineKvCacheType().orElse("auto")));
         if (threads != null) {
             if (threads < 1) {
                 throw UserInputException.usage("--threads must be at least 1: " + threads);
@@ -56,6 +59,15 @@ final class EngineMixin {
             case "dummy" -> config;
             case "auto" -> reference.directory().isPresent() ? config.withWeights(reference.directory().get()) : config;
             default -> throw UserInputException.usage("--load-format must be auto or dummy: " + loadFormat);
+        };
+    }
+
+    private static ModelConfig quantised(ModelConfig model, Optional<String> quantization) {
+        return switch (quantization.orElse("none").toLowerCase(Locale.ROOT)) {
+            case "none", "bfloat16" -> model;
+            case "int8" -> model.withWeightType(DataType.INT8);
+            default -> throw UserInputException.usage("--quantization must be int8 or bfloat16 (as the checkpoint is) for an engine: "
+                    + quantization.orElse(""));
         };
     }
 

@@ -47,7 +47,7 @@ final class KernelMixin {
     private @Nullable String device;
 
     @Option(names = "--quantization", paramLabel = "TYPE",
-            description = "Type of the matrix products in AIConfigurator's tables: bfloat16 (default), fp8, fp8_block, int8, int4, nvfp4.")
+            description = "Type of the matrix products: bfloat16 (default); int8 has the cpu backend quantise weights while it loads; of AIConfigurator's tables also fp8, fp8_block, int4, nvfp4.")
     private @Nullable String quantization;
 
     @Option(names = "--kv-cache-dtype", paramLabel = "TYPE",
@@ -57,6 +57,11 @@ final class KernelMixin {
     /// Type of the KV cache that an engine is asked for; with kernels the type is theirs.
     Optional<String> engineKvCacheType() {
         return given() ? Optional.empty() : Optional.ofNullable(kvCacheType);
+    }
+
+    /// Type of the weights that an engine is asked for; with kernels the type is theirs.
+    Optional<String> engineQuantization() {
+        return given() ? Optional.empty() : Optional.ofNullable(quantization);
     }
 
     /// True when step times come from kernels.

@@ -183,7 +183,7 @@ final class RunCommand implements Callable<Integer> {
 
     private EngineConfig config() {
         EngineConfig config = EngineMixin.limited(
-                times.applied(engine.config(backend, model.resolve(Optional.empty()), kernels.engineKvCacheType()), kernels, model),
+                times.applied(engine.config(backend, model.resolve(Optional.empty()), kernels), kernels, model),
                 WorkloadMixin.optional(budget),
                 WorkloadMixin.optional(sequences),
                 limits, console);

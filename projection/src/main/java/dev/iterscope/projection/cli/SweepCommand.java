@@ -130,7 +130,7 @@ final class SweepCommand implements Callable<Integer> {
     private ProjectionReport measured(
             Sources sources, Projector projector, Prepared prepared, ProgressMeter meter, Interruption interruption) {
         String name = Optional.ofNullable(backend).or(() -> sources.settings().backend()).orElse("cpu");
-        EngineConfig base = engine.config(name, model.resolve(sources.settings().model()), kernels.engineKvCacheType());
+        EngineConfig base = engine.config(name, model.resolve(sources.settings().model()), kernels);
         if (name.equals("emulated")) {
             base = base.emulating(prepared.model().point(), timeScale);
         }

@@ -1,9 +1,12 @@
 package dev.iterscope.projection.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.iterscope.engine.model.ModelConfig;
+import dev.iterscope.engine.model.ModelPresets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +14,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -151,6 +156,44 @@ class RunCommandTest {
                 .contains("KiB a token")
                 .contains("f32")
                 .endsWith("of 0.500 GiB"));
+    }
+
+    @Test
+    void quantisedWeightsTakeHalfTheMemoryAndAreRecordedAsSuch() throws IOException {
+        Path file = folder.resolve("run.jfr");
+        Cli cli = Cli.run(small("--quantization", "int8", "--kernel-events", "1", "--record", file.toString()));
+        assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.DONE);
+        Cli whole = Cli.run(small());
+        assertThat(weights(cli)).isCloseTo(weights(whole) * (1 + 4 / 128.0) / 2, within(0.001));
+        assertThat(RecordingFile.readAllEvents(file))
+                .filteredOn(event -> event.getEventType().getName().equals("iterscope.Model"))
+                .isNotEmpty()
+                .allSatisfy(event -> assertThat(event.getString("dtype")).isEqualTo("int8"));
+        ModelConfig tiny = ModelPresets.TINY;
+        assertThat(RecordingFile.readAllEvents(file))
+                .filteredOn(event -> event.getEventType().getName().equals("iterscope.Kernel")
+                        && event.getString("kernel").equals("down_proj"))
+                .isNotEmpty()
+                .allSatisfy(event -> {
+                    long matrix = (long) tiny.hiddenSize() * tiny.intermediateSize();
+                    long scales = 4L * tiny.hiddenSize() * Math.ceilDiv(tiny.intermediateSize(), 128);
+                    long rows = 4L * event.getInt("m") * (tiny.hiddenSize() + tiny.intermediateSize());
+                    assertThat(event.getLong("bytes")).isEqualTo(matrix + scales + rows);
+                });
+    }
+
+    private static double weights(Cli cli) {
+        Matcher matcher = Pattern.compile("memory: weights ([0-9.]+) GiB").matcher(cli.err());
+        assertThat(matcher.find()).as(cli.err()).isTrue();
+        return Double.parseDouble(matcher.group(1));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"fp8,must be int8 or bfloat16", "int3,must be int8 or bfloat16"})
+    void anEngineQuantisesToInt8Only(String type, String mentioned) {
+        Cli cli = Cli.run(small("--quantization", type));
+        assertThat(cli.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(cli.err().lines()).singleElement().asString().contains(mentioned);
     }
 
     @Test

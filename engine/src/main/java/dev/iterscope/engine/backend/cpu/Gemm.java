@@ -1,5 +1,6 @@
 package dev.iterscope.engine.backend.cpu;
 
+import dev.iterscope.engine.model.ModelConfig.DataType;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ final class Gemm {
     private final WorkerPool pool;
     private final Kernels kernels;
     private final WorkerPool.Job itemJob = this::item;
+    private final Int8Product int8;
 
     private @Nullable PackedRows a;
     private @Nullable PackedMatrix w;
@@ -40,6 +42,7 @@ final class Gemm {
     Gemm(WorkerPool pool, Kernels kernels) {
         this.pool = pool;
         this.kernels = kernels;
+        int8 = new Int8Product(kernels, pool.threads(), PANELS_OF_FEW_ROWS);
     }
 
     /// c = rows · matrix, or c += rows · matrix. `result` holds rows of `rowLength` elements, a multiple of 32, rounded up to
@@ -72,12 +75,28 @@ final class Gemm {
         }
         int panel = item * panelsPerItem;
         int panels = Math.min(panelsPerItem, matrix.panels() - panel);
+        if (matrix.type() == DataType.INT8) {
+            begin(rows, panel, panels);
+            int8.add(rows, firstGroup, endGroup, matrix, panel, panels, firstDepth, endDepth, c, ldc, worker);
+            return;
+        }
         for (int group = endGroup - 1; group >= firstGroup; group--) {
             int width = rows.width(group);
             int first = group == endGroup - 1 ? Math.min(width, FIRST_ROWS) : width;
             multiply(rows, matrix, group, 0, first, panel, panels);
             if (first < width) {
                 multiply(rows, matrix, group, first, width - first, panel, panels);
+            }
+        }
+    }
+
+    private void begin(PackedRows rows, int panel, int panels) {
+        if (!accumulate && firstDepth == 0) {
+            for (int group = firstGroup; group < endGroup; group++) {
+                for (int r = 0; r < rows.width(group); r++) {
+                    int at = (group * PackedRows.GROUP + r) * ldc + panel * PackedMatrix.PANEL;
+                    Arrays.fill(c, at, at + panels * PackedMatrix.PANEL, 0);
+                }
             }
         }
     }
@@ -101,7 +120,7 @@ final class Gemm {
                 matrix.panelOffset(panel) + firstDepth * matrix.stride(),
                 matrix.stride(),
                 panels,
-                matrix.stride() * matrix.depth(),
+                matrix.panelBytes(),
                 endDepth - firstDepth,
                 c,
                 cOffset,

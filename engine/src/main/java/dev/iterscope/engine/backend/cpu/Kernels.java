@@ -36,6 +36,23 @@ interface Kernels {
             int cOffset,
             int ldc);
 
+    /// One group of an INT8 panel as integers in a BF16 panel, `depth` rows of 64 bytes from byte `to` of `out` on; behind an odd depth
+    /// a further row may be written.
+    ///
+    /// @param w       the group begins at byte `wOffset`, with its scales
+    void expand(MemorySegment w, long wOffset, int depth, MemorySegment out, long to);
+
+    /// `c[r][0..31] += scale[0..31] · sums[r][0..31]` for `rows` rows, with the scales of the INT8 group that begins at byte `wOffset`.
+    void addScaled(int rows, float[] sums, int from, int ldSums, MemorySegment w, long wOffset, float[] c, int cOffset, int ldc);
+
+    /// One row and one INT8 group of an even depth of neighbouring panels: `c[0..32·panels − 1] += scale · Σₖ a[k] · q[k]`.
+    ///
+    /// @param a       element `k` of the row is `a[aOffset + k * aStride]`
+    /// @param w       the group of panel `p` begins at byte `wOffset + p * panelBytes`
+    void int8Row(
+            float[] a, int aOffset, int aStride, MemorySegment w, long wOffset, int panels, long panelBytes, int depth, float[] c,
+            int cOffset);
+
     /// `s[r][16t..16t + 15] = Σ q[d][r] · k[d][0..15]` for `rows` rows and `tileCount` tiles of 16 keys, up to four.
     ///
     /// @param q       packed queries: row `r` of dimension `d` is `q[d * rows + r]`

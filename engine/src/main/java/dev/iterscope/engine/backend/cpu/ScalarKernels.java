@@ -61,6 +61,48 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void expand(MemorySegment w, long wOffset, int depth, MemorySegment out, long to) {
+        for (int k = 0; k < depth; k++) {
+            for (int lane = 0; lane < Lanes.TILE; lane++) {
+                int pair = Bf16.pair(integer(w, wOffset, k, lane), integer(w, wOffset, k, lane + Lanes.TILE));
+                out.set(INT, to + 64L * k + 4L * lane, pair);
+            }
+        }
+    }
+
+    private static byte integer(MemorySegment w, long group, int k, int lane) {
+        long pair = group + PackedMatrix.SCALE_BYTES + (long) k / 2 * PackedMatrix.PAIR_BYTES;
+        return w.get(ValueLayout.JAVA_BYTE, pair + 4L * (lane % Lanes.TILE) + lane / Lanes.TILE + 2L * (k % 2));
+    }
+
+    @Override
+    public void addScaled(int rows, float[] sums, int from, int ldSums, MemorySegment w, long wOffset, float[] c, int cOffset, int ldc) {
+        for (int r = 0; r < rows; r++) {
+            for (int lane = 0; lane < PackedMatrix.PANEL; lane++) {
+                int at = cOffset + r * ldc + lane;
+                c[at] = Math.fma(w.get(FLOAT, wOffset + 4L * lane), sums[from + r * ldSums + lane], c[at]);
+            }
+        }
+    }
+
+    @Override
+    public void int8Row(
+            float[] a, int aOffset, int aStride, MemorySegment w, long wOffset, int panels, long panelBytes, int depth, float[] c,
+            int cOffset) {
+        for (int panel = 0; panel < panels; panel++) {
+            long group = wOffset + panel * panelBytes;
+            for (int lane = 0; lane < PackedMatrix.PANEL; lane++) {
+                float sum = 0;
+                for (int k = 0; k < depth; k++) {
+                    sum = Math.fma(a[aOffset + k * aStride], integer(w, group, k, lane), sum);
+                }
+                int at = cOffset + panel * PackedMatrix.PANEL + lane;
+                c[at] = Math.fma(w.get(FLOAT, group + 4L * lane), sum, c[at]);
+            }
+        }
+    }
+
+    @Override
     public void scores(
             int rows, float[] q, DataType type, MemorySegment keys, long[] tiles, int tileCount, int headDim, float[] s) {
         for (int r = 0; r < rows; r++) {

@@ -96,6 +96,37 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void expand(MemorySegment w, long wOffset, int depth, MemorySegment out, long to) {
+        for (long lane = 0; lane < Lanes.TILE; lane += Lanes.COUNT) {
+            Int8Panels.expand(w, wOffset + PackedMatrix.SCALE_BYTES + 4 * lane, depth, out, to + 4 * lane);
+        }
+    }
+
+    @Override
+    public void addScaled(int rows, float[] sums, int from, int ldSums, MemorySegment w, long wOffset, float[] c, int cOffset, int ldc) {
+        for (int lane = 0; lane < Lanes.TILE; lane += Lanes.COUNT) {
+            Int8Panels.addScaled(rows, sums, from + lane, ldSums, w, wOffset + 4L * lane, c, cOffset + lane, ldc);
+        }
+    }
+
+    @Override
+    public void int8Row(
+            float[] a, int aOffset, int aStride, MemorySegment w, long wOffset, int panels, long panelBytes, int depth, float[] c,
+            int cOffset) {
+        for (int lane = 0; lane < Lanes.TILE; lane += Lanes.COUNT) {
+            int panel = 0;
+            for (; panel + 4 <= panels; panel += 4) {
+                long at = wOffset + panel * panelBytes + 4L * lane;
+                Int8Panels.row1x4(a, aOffset, aStride, w, at, panelBytes, depth, c, cOffset + panel * PackedMatrix.PANEL + lane);
+            }
+            for (; panel < panels; panel++) {
+                long at = wOffset + panel * panelBytes + 4L * lane;
+                Int8Panels.row1(a, aOffset, aStride, w, at, depth, c, cOffset + panel * PackedMatrix.PANEL + lane);
+            }
+        }
+    }
+
+    @Override
     public void scores(
             int rows, float[] q, DataType type, MemorySegment keys, long[] tiles, int tileCount, int headDim, float[] s) {
         for (int lane = 0; lane < Lanes.TILE; lane += Lanes.COUNT) {

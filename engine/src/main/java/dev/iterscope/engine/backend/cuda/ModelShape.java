@@ -45,7 +45,8 @@ record ModelShape(ModelConfig model, int maxRows, int maxSeqs, int blockSize) {
         }
         if (model.weightType() == DataType.FP8 || model.weightType() == DataType.INT8) {
             throw UserInputException.usage(
-                    "the cuda backend computes with bf16 weights, not " + model.weightType() + "; take a BF16 model");
+                    "the cuda backend computes with bf16 weights, not " + model.weightType()
+                            + "; take a BF16 model without --quantization");
         }
     }
 

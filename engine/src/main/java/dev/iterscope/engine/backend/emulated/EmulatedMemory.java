@@ -3,6 +3,7 @@ package dev.iterscope.engine.backend.emulated;
 import dev.iterscope.engine.backend.BackendConfig;
 import dev.iterscope.engine.backend.MemoryPlan;
 import dev.iterscope.engine.model.ModelConfig;
+import dev.iterscope.engine.model.ModelConfig.DataType;
 import dev.iterscope.engine.request.UserInputException;
 import java.util.Locale;
 
@@ -18,6 +19,11 @@ final class EmulatedMemory {
 
     static MemoryPlan plan(BackendConfig config) {
         ModelConfig model = config.model();
+        if (model.weightType() == DataType.INT8) {
+            throw UserInputException
+                    .usage("--quantization int8 is for the cpu backend, which quantises while it loads; the emulated backend"
+                            + " takes its times from a model and has no weights");
+        }
         long weights = model.weightBytes();
         long activations = config.maxNumBatchedTokens() * activationBytesPerToken(model)
                 + (long) config.maxNumSeqs() * model.vocabSize() * LOGIT_BYTES;

@@ -21,12 +21,12 @@ class DecoderTest {
     private static final int TOKENS = 45;
 
     static Stream<Arguments> models() {
-        return Stream.of(SmallModels.QWEN3, SmallModels.QWEN2, SmallModels.LLAMA)
+        return Stream.of(SmallModels.QWEN3, SmallModels.QWEN2, SmallModels.LLAMA, SmallModels.QWEN3_INT8)
                 .flatMap(model -> Stream.of(new ScalarKernels(), new VectorKernels())
                         .flatMap(kernels -> Stream.of(DataType.F32, DataType.BF16).map(kv -> Arguments.of(model, kernels, kv))));
     }
 
-    @ParameterizedTest(name = "{0} {1} KV {2}")
+    @ParameterizedTest(name = "{0} KV {2}")
     @MethodSource("models")
     void logitsAreThoseOfTheReference(ModelConfig model, Kernels kernels, DataType kvType) {
         int[] tokens = tokens(model, 7);
@@ -46,7 +46,7 @@ class DecoderTest {
         }
     }
 
-    @ParameterizedTest(name = "{0} {1} KV {2}")
+    @ParameterizedTest(name = "{0} KV {2}")
     @MethodSource("models")
     void aTokensLogitsAreTheSameBitsInAnyBatch(ModelConfig model, Kernels kernels, DataType kvType) {
         int[] tokens = tokens(model, 11);
@@ -76,7 +76,7 @@ class DecoderTest {
     }
 
     static Stream<ModelConfig> modelsOnly() {
-        return Stream.of(SmallModels.QWEN3, SmallModels.QWEN2, SmallModels.LLAMA);
+        return Stream.of(SmallModels.QWEN3, SmallModels.QWEN2, SmallModels.LLAMA, SmallModels.QWEN3_INT8);
     }
 
     private static int[] tokens(ModelConfig model, long seed) {

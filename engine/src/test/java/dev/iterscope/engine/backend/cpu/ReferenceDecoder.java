@@ -2,12 +2,14 @@ package dev.iterscope.engine.backend.cpu;
 
 import dev.iterscope.engine.checkpoint.TensorSource;
 import dev.iterscope.engine.model.ModelConfig;
+import dev.iterscope.engine.model.ModelConfig.DataType;
 import java.util.ArrayList;
 import java.util.List;
 
 /// A decoder in double precision, written straight from the formulas (Vaswani et al. 2017, Su et al. 2021, Shazeer 2020, Ainslie et
 /// al. 2023), without batches, blocks, packing or caches: every token attends to the whole list of keys and values before it.
-/// Weights are rounded to bfloat16 first, as a BF16 checkpoint holds them; norms and biases are not.
+/// Weights are rounded to bfloat16 first, as a BF16 checkpoint holds them, or to 8-bit integers times the scale of their group where the
+/// model asks for them; norms and biases are not.
 final class ReferenceDecoder {
     private final ModelConfig m;
     private final TensorSource source;
@@ -180,9 +182,20 @@ final class ReferenceDecoder {
         source.readRow(name, rows, columns, row, values);
         double[] result = new double[columns];
         for (int i = 0; i < columns; i++) {
-            result[i] = rounded ? nearestBfloat16(values[i]) : values[i];
+            result[i] = !rounded ? values[i] : m.weightType() == DataType.INT8 ? nearestInteger(values, i) : nearestBfloat16(values[i]);
         }
         return result;
+    }
+
+    /// The nearest of the multiples of a 127th of the largest weight among the 128 that share its scale.
+    private static double nearestInteger(float[] row, int i) {
+        int from = i / 128 * 128;
+        float largest = 0;
+        for (int j = from; j < Math.min(row.length, from + 128); j++) {
+            largest = Math.max(largest, Math.abs(row[j]));
+        }
+        float scale = largest / 127;
+        return Math.rint(row[i] / scale) * scale;
     }
 
     /// The nearer of the two neighbours with 8 significant bits, by their distance.

@@ -15,6 +15,8 @@ final class SmallModels {
     static final ModelConfig LLAMA = of(
             "small-llama", Architecture.LLAMA, 5, 5, 24, false, false, false, Optional.of(new Llama3Scaling(8, 1, 4, 64)));
 
+    static final ModelConfig QWEN3_INT8 = QWEN3.withWeightType(DataType.INT8);
+
     private SmallModels() {}
 
     private static ModelConfig of(

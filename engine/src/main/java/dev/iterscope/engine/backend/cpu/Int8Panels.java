@@ -1,0 +1,129 @@
+package dev.iterscope.engine.backend.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// Products of one row with groups of INT8 panels, and what several rows need: a group's integers as a BF16 panel, which holds them
+/// exactly, for the kernels of [Bf16Panels], and the scaling of what they sum.
+///
+/// Both ways a group's sum begins at zero and runs over the integers in ascending order, then `c = scale · sum + c` by one fused
+/// multiply-add, so a row gets the same bits in either.
+final class Int8Panels {
+    private Int8Panels() {}
+
+    /// The integers of a group as a BF16 panel, from byte `to` of `out` on. An odd last depth writes a row of zeros after it.
+    static void expand(MemorySegment w, long wOffset, int depth, MemorySegment out, long to) {
+        long from = wOffset;
+        long target = to;
+        for (int k = 0; k < depth; k += 2) {
+            IntVector quads = IntVector.fromMemorySegment(Lanes.INTS, w, from, ByteOrder.LITTLE_ENDIAN);
+            IntVector low0 = floatBits(quads.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24));
+            IntVector high0 = floatBits(quads.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24));
+            low0.lanewise(VectorOperators.LSHR, 16).or(high0).intoMemorySegment(out, target, ByteOrder.LITTLE_ENDIAN);
+            IntVector low1 = floatBits(quads.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24));
+            IntVector high1 = floatBits(quads.lanewise(VectorOperators.ASHR, 24));
+            low1.lanewise(VectorOperators.LSHR, 16).or(high1).intoMemorySegment(out, target + 64, ByteOrder.LITTLE_ENDIAN);
+            from += PackedMatrix.PAIR_BYTES;
+            target += 128;
+        }
+    }
+
+    private static IntVector floatBits(IntVector integers) {
+        return ((FloatVector) integers.convert(VectorOperators.I2F, 0)).reinterpretAsInts();
+    }
+
+    /// `c[r] += scale · sums[r]` for the lanes of one vector of both halves of a panel.
+    static void addScaled(int rows, float[] sums, int from, int ldSums, MemorySegment w, long scales, float[] c, int cOffset, int ldc) {
+        FloatVector low = FloatVector.fromMemorySegment(Lanes.FLOATS, w, scales, ByteOrder.LITTLE_ENDIAN);
+        FloatVector high = FloatVector.fromMemorySegment(Lanes.FLOATS, w, scales + 64, ByteOrder.LITTLE_ENDIAN);
+        for (int r = 0; r < rows; r++) {
+            int s = from + r * ldSums;
+            int t = cOffset + r * ldc;
+            low.fma(FloatVector.fromArray(Lanes.FLOATS, sums, s), FloatVector.fromArray(Lanes.FLOATS, c, t)).intoArray(c, t);
+            high.fma(FloatVector.fromArray(Lanes.FLOATS, sums, s + 16), FloatVector.fromArray(Lanes.FLOATS, c, t + 16))
+                    .intoArray(c, t + 16);
+        }
+    }
+
+    /// 1 row, 4 panels, one group of an even depth, the lanes of one vector.
+    static void row1x4(
+            float[] a, int aOffset, int aStride, MemorySegment w, long wOffset, long panelBytes, int depth, float[] c, int cOffset) {
+        FloatVector xa = FloatVector.zero(Lanes.FLOATS);
+        FloatVector ya = FloatVector.zero(Lanes.FLOATS);
+        FloatVector xb = FloatVector.zero(Lanes.FLOATS);
+        FloatVector yb = FloatVector.zero(Lanes.FLOATS);
+        FloatVector xc = FloatVector.zero(Lanes.FLOATS);
+        FloatVector yc = FloatVector.zero(Lanes.FLOATS);
+        FloatVector xd = FloatVector.zero(Lanes.FLOATS);
+        FloatVector yd = FloatVector.zero(Lanes.FLOATS);
+        long offset = wOffset + PackedMatrix.SCALE_BYTES;
+        int i = aOffset;
+        for (int k = 0; k < depth; k += 2) {
+            FloatVector f0 = FloatVector.broadcast(Lanes.FLOATS, a[i]);
+            FloatVector f1 = FloatVector.broadcast(Lanes.FLOATS, a[i + aStride]);
+            IntVector quadsA = IntVector.fromMemorySegment(Lanes.INTS, w, offset, ByteOrder.LITTLE_ENDIAN);
+            IntVector quadsB = IntVector.fromMemorySegment(Lanes.INTS, w, offset + panelBytes, ByteOrder.LITTLE_ENDIAN);
+            IntVector quadsC = IntVector.fromMemorySegment(Lanes.INTS, w, offset + 2 * panelBytes, ByteOrder.LITTLE_ENDIAN);
+            IntVector quadsD = IntVector.fromMemorySegment(Lanes.INTS, w, offset + 3 * panelBytes, ByteOrder.LITTLE_ENDIAN);
+            xa = f0.fma(floats(quadsA.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24)), xa);
+            ya = f0.fma(floats(quadsA.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24)), ya);
+            xb = f0.fma(floats(quadsB.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24)), xb);
+            yb = f0.fma(floats(quadsB.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24)), yb);
+            xc = f0.fma(floats(quadsC.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24)), xc);
+            yc = f0.fma(floats(quadsC.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24)), yc);
+            xd = f0.fma(floats(quadsD.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24)), xd);
+            yd = f0.fma(floats(quadsD.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24)), yd);
+            xa = f1.fma(floats(quadsA.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24)), xa);
+            ya = f1.fma(floats(quadsA.lanewise(VectorOperators.ASHR, 24)), ya);
+            xb = f1.fma(floats(quadsB.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24)), xb);
+            yb = f1.fma(floats(quadsB.lanewise(VectorOperators.ASHR, 24)), yb);
+            xc = f1.fma(floats(quadsC.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24)), xc);
+            yc = f1.fma(floats(quadsC.lanewise(VectorOperators.ASHR, 24)), yc);
+            xd = f1.fma(floats(quadsD.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24)), xd);
+            yd = f1.fma(floats(quadsD.lanewise(VectorOperators.ASHR, 24)), yd);
+            i += 2 * aStride;
+            offset += PackedMatrix.PAIR_BYTES;
+        }
+        add(xa, ya, w, wOffset, c, cOffset);
+        add(xb, yb, w, wOffset + panelBytes, c, cOffset + 32);
+        add(xc, yc, w, wOffset + 2 * panelBytes, c, cOffset + 64);
+        add(xd, yd, w, wOffset + 3 * panelBytes, c, cOffset + 96);
+    }
+
+    /// 1 row, 1 panel, one group of an even depth, the lanes of one vector.
+    static void row1(
+            float[] a, int aOffset, int aStride, MemorySegment w, long wOffset, int depth, float[] c, int cOffset) {
+        FloatVector x = FloatVector.zero(Lanes.FLOATS);
+        FloatVector y = FloatVector.zero(Lanes.FLOATS);
+        long offset = wOffset + PackedMatrix.SCALE_BYTES;
+        int i = aOffset;
+        for (int k = 0; k < depth; k += 2) {
+            FloatVector f0 = FloatVector.broadcast(Lanes.FLOATS, a[i]);
+            FloatVector f1 = FloatVector.broadcast(Lanes.FLOATS, a[i + aStride]);
+            IntVector quads = IntVector.fromMemorySegment(Lanes.INTS, w, offset, ByteOrder.LITTLE_ENDIAN);
+            x = f0.fma(floats(quads.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24)), x);
+            y = f0.fma(floats(quads.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24)), y);
+            x = f1.fma(floats(quads.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24)), x);
+            y = f1.fma(floats(quads.lanewise(VectorOperators.ASHR, 24)), y);
+            i += 2 * aStride;
+            offset += PackedMatrix.PAIR_BYTES;
+        }
+        add(x, y, w, wOffset, c, cOffset);
+    }
+
+    private static FloatVector floats(IntVector integers) {
+        return (FloatVector) integers.convert(VectorOperators.I2F, 0);
+    }
+
+    private static void add(FloatVector low, FloatVector high, MemorySegment w, long scales, float[] c, int at) {
+        FloatVector.fromMemorySegment(Lanes.FLOATS, w, scales, ByteOrder.LITTLE_ENDIAN)
+                .fma(low, FloatVector.fromArray(Lanes.FLOATS, c, at))
+                .intoArray(c, at);
+        FloatVector.fromMemorySegment(Lanes.FLOATS, w, scales + 64, ByteOrder.LITTLE_ENDIAN)
+                .fma(high, FloatVector.fromArray(Lanes.FLOATS, c, at + 16))
+                .intoArray(c, at + 16);
+    }
+}
