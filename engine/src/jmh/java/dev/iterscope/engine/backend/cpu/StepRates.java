@@ -21,7 +21,9 @@ import java.util.stream.IntStream;
 /// the rounds and the middle half are printed, as time and as shares of the limits; with `kernels` as the fourth argument the time of
 /// each kernel too.
 ///
-///     bin/bench engine -main dev.iterscope.engine.backend.cpu.StepRates [MODEL [THREADS [ROUNDS [kernels]]]]
+/// The model may be followed by `:int8` for weights of 8-bit integers.
+///
+///     bin/bench engine -main dev.iterscope.engine.backend.cpu.StepRates [MODEL [THREADS [ROUNDS [kernels|- [STEP,STEP...]]]]]
 public final class StepRates {
     private static final int BLOCK_SIZE = 16;
     private static final int WARM_UPS = 3;
@@ -79,28 +81,36 @@ public final class StepRates {
 
     /// Prints the table.
     ///
-    /// @param arguments a preset (qwen3-0.6b), threads (2), rounds (7), and whether kernels are wanted
+    /// @param arguments a preset (qwen3-0.6b), threads (2), rounds (7), whether kernels are wanted, and the steps (all)
     public static void main(String[] arguments) {
-        ModelConfig model = ModelPresets.find(arguments.length > 0 ? arguments[0] : "qwen3-0.6b").orElseThrow();
+        ModelConfig model = model(arguments.length > 0 ? arguments[0] : "qwen3-0.6b");
         int threads = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 2;
         int rounds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 7;
-        boolean perKernel = arguments.length > 3;
+        boolean perKernel = arguments.length > 3 && arguments[3].equals("kernels");
+        List<Step> steps = arguments.length > 4
+                ? Arrays.stream(arguments[4].split(",", -1)).map(Step::valueOf).toList()
+                : List.of(Step.values());
         try (NativeMemory memory = new NativeMemory();
                 WorkerPool pool = new WorkerPool(threads);
                 MachineLimits limits = new MachineLimits(pool)) {
-            new StepRates(model, memory, pool, limits).measure(threads, rounds, perKernel);
+            new StepRates(model, memory, pool, limits).measure(threads, rounds, perKernel, steps);
         }
     }
 
-    private void measure(int threads, int rounds, boolean perKernel) {
+    private static ModelConfig model(String name) {
+        ModelConfig model = ModelPresets.find(name.replace(":int8", "")).orElseThrow();
+        return name.endsWith(":int8") ? model.withWeightType(DataType.INT8) : model;
+    }
+
+    private void measure(int threads, int rounds, boolean perKernel, List<Step> steps) {
         for (int i = 0; i < WARM_UPS; i++) {
-            Arrays.stream(Step.values()).forEach(this::rate);
+            steps.forEach(this::rate);
         }
         Map<Step, List<Rate>> rates = new LinkedHashMap<>();
         List<Double> bandwidths = new ArrayList<>();
         List<Double> peaks = new ArrayList<>();
         for (int round = 0; round < rounds; round++) {
-            for (Step step : Step.values()) {
+            for (Step step : steps) {
                 rates.computeIfAbsent(step, s -> new ArrayList<>()).add(rate(step));
                 bandwidths.add(bandwidth * 1e-9);
                 peaks.add(peak * 1e-9);
@@ -114,7 +124,7 @@ public final class StepRates {
                 spread(list.stream().map(Rate::ofBandwidth).toList()), spread(list.stream().map(Rate::gigaflops).toList()),
                 spread(list.stream().map(Rate::ofPeak).toList())));
         if (perKernel) {
-            for (Step step : Step.values()) {
+            for (Step step : steps) {
                 kernels.clear();
                 kernels.on = true;
                 rate(step);
@@ -155,8 +165,9 @@ public final class StepRates {
     /// Weights once, and the keys and values of each sequence once.
     private double bytes(Step step) {
         double weights = model.layers() * (double) model.layerParameters() + (double) model.vocabSize() * model.hiddenSize();
+        double scales = model.weightType() == DataType.INT8 ? (double) Float.BYTES / Int8.GROUP : 0;
         double kv = (double) step.sequences * step.length * model.kvBytesPerToken(DataType.BF16);
-        return weights * model.weightType().bytes() + kv;
+        return weights * (model.weightType().bytes() + scales) + kv;
     }
 
     /// Products with all weights, the head's for one token a sequence, and attention over every pair that the mask leaves.
