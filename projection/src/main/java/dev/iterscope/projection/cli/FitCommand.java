@@ -1,19 +1,26 @@
 package dev.iterscope.projection.cli;
 
+import dev.iterscope.engine.model.ModelConfig;
+import dev.iterscope.engine.model.ModelReference;
 import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.model.kernel.Errors;
 import dev.iterscope.projection.model.kernel.Folds;
 import dev.iterscope.projection.model.kernel.KernelModel;
+import dev.iterscope.projection.model.kernel.KernelStepOptions;
+import dev.iterscope.projection.model.kernel.KernelTable;
+import dev.iterscope.projection.model.table.MeasuredLayers;
 import dev.iterscope.projection.model.table.ModelFile;
 import dev.iterscope.projection.model.table.Profile;
 import dev.iterscope.projection.model.table.ProfileReader;
 import dev.iterscope.projection.model.table.SourceTable;
+import dev.iterscope.projection.model.table.StepModels;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +55,14 @@ final class FitCommand implements Callable<Integer> {
     @Option(names = {"--write-model", "--kernel-model"}, paramLabel = "FILE.json", description = "Write a model file for --kernel-model.")
     private @Nullable Path modelFile;
 
+    @Option(names = "--model", paramLabel = "MODEL",
+            description = "Write only the measurements that steps of this model rest on: a preset, a checkpoint's folder, or a config.json.")
+    private @Nullable String model;
+
+    @Option(names = "--tensor-parallel-size", paramLabel = "N", defaultValue = "1",
+            description = "Tensor-parallel ranks of --model (default: ${DEFAULT-VALUE}).")
+    private int ranks = 1;
+
     @Mixin
     private OutputOptions output = new OutputOptions();
 
@@ -61,11 +76,15 @@ final class FitCommand implements Callable<Integer> {
         if (predictions != null && evaluate == null) {
             throw UserInputException.usage("--predictions needs rows to predict; name them with --evaluate");
         }
+        Optional<ModelConfig> only = onlyModel();
         requireFolder(modelFile);
         requireFolder(predictions);
         if (profiles.stream().anyMatch(RecordingFit::isRecording)) {
             if (!profiles.stream().allMatch(RecordingFit::isRecording)) {
                 throw UserInputException.usage("fit takes profiles or recordings, not both at once; fit them one by one");
+            }
+            if (only.isPresent()) {
+                throw UserInputException.usage("--model chooses kernels of a profile; those of recordings are of the model recorded");
             }
             return recordings();
         }
@@ -81,11 +100,34 @@ final class FitCommand implements Callable<Integer> {
         Optional<FitReport.Evaluation> evaluation = evaluation(models);
         Path target = modelFile;
         if (target != null) {
-            ModelFile.write(target, device, List.copyOf(models.values()));
+            ModelFile.write(target, content(device, models.values(), only));
             console.note("iterscope fit: wrote " + target);
         }
         output.write(console, writer -> new FitReport(entries, evaluation, device).write(output.format(), writer));
         return ExitCode.DONE;
+    }
+
+    private Optional<ModelConfig> onlyModel() {
+        if (model == null) {
+            return Optional.empty();
+        }
+        if (modelFile == null) {
+            throw UserInputException.usage("--model chooses what --write-model writes; give --write-model FILE.json");
+        }
+        ModelConfig config = ModelReference.resolve(model).config();
+        if (ranks < 1 || config.heads() % ranks != 0) {
+            throw UserInputException
+                    .usage("--tensor-parallel-size " + ranks + " does not divide the " + config.heads() + " heads of " + config.name());
+        }
+        return Optional.of(config);
+    }
+
+    /// Everything, or the part that steps of one model rest on.
+    private ModelFile.Content content(Optional<String> device, Collection<KernelModel> models, Optional<ModelConfig> only) {
+        return only.isEmpty()
+                ? new ModelFile.Content(device, Optional.empty(), models.stream().map(KernelModel::table).toList())
+                : new ModelFile.Content(device, Optional.of(MeasuredLayers.excerptFor(only.get(), ranks)),
+                        StepModels.excerpt(profiles.getFirst(), models, only.get(), KernelStepOptions.of(ranks)));
     }
 
     private List<Profile> read() throws IOException {
@@ -122,7 +164,8 @@ final class FitCommand implements Callable<Integer> {
                 evaluate == null ? Optional.empty() : Optional.of(fit.evaluate(evaluate, Optional.ofNullable(predictions)));
         Path target = modelFile;
         if (target != null) {
-            ModelFile.write(target, fit.device(), fit.kernelModels(target));
+            List<KernelTable> kernels = fit.kernelModels(target).stream().map(KernelModel::table).toList();
+            ModelFile.write(target, new ModelFile.Content(fit.device(), Optional.empty(), kernels));
             console.note("iterscope fit: wrote " + target);
         }
         output.write(console, writer -> new FitReport(fit.entries(), evaluation, fit.device()).write(output.format(), writer));

@@ -25,6 +25,13 @@ public final class KernelModel {
     private final Neighbourhood neighbourhood;
     private final Ranges ranges;
     private final double spread;
+    private final RowUse use;
+
+    /// Is told which measurements predictions rest on.
+    interface RowUse {
+        /// @param row its number in the table
+        void used(int row);
+    }
 
     /// A predicted time with its 95 % interval, in the table's unit.
     ///
@@ -34,13 +41,14 @@ public final class KernelModel {
     public record Prediction(double time, double low95, double high95) {}
 
     private KernelModel(KernelTable table, Roofline roofline, double[] residuals, Neighbourhood neighbourhood, Ranges ranges,
-            double spread) {
+            double spread, RowUse use) {
         this.table = table;
         this.roofline = roofline;
         this.residuals = residuals;
         this.neighbourhood = neighbourhood;
         this.ranges = ranges;
         this.spread = spread;
+        this.use = use;
         this.coordinates = new double[table.size()][];
         Arrays.parallelSetAll(coordinates, row -> coordinates(table.kernel(), table.values(row), ranges));
     }
@@ -51,11 +59,16 @@ public final class KernelModel {
         for (int i = 0; i < residuals.length; i++) {
             residuals[i] = Math.log(table.time(i) / roofline.time(table.values(i)));
         }
-        return new KernelModel(table, roofline, residuals, new Neighbourhood(table), ranges, spread);
+        return new KernelModel(table, roofline, residuals, new Neighbourhood(table), ranges, spread, row -> {});
     }
 
     private KernelModel with(Ranges otherRanges, double otherSpread) {
-        return new KernelModel(table, roofline, residuals, neighbourhood, otherRanges, otherSpread);
+        return new KernelModel(table, roofline, residuals, neighbourhood, otherRanges, otherSpread, use);
+    }
+
+    /// The same model, which tells `observer` of the rows that its predictions rest on.
+    KernelModel telling(RowUse observer) {
+        return new KernelModel(table, roofline, residuals, neighbourhood, ranges, spread, observer);
     }
 
     /// The same choice of ranges and width of intervals for other rows.
@@ -209,6 +222,9 @@ public final class KernelModel {
     private Estimate estimate(int[] query, KernelTable.RowFilter excluded) {
         int[] rows = new int[Neighbourhood.MOST + 16];
         int n = neighbourhood.find(query, excluded, rows);
+        for (int i = 0; i < n; i++) {
+            use.used(rows[i]);
+        }
         if (n == 0) {
             return new Estimate(0, 1 + NOTHING_NEAR);
         }

@@ -1,6 +1,7 @@
 package dev.iterscope.projection.model.kernel;
 
 import java.util.Arrays;
+import java.util.BitSet;
 
 /// Measurements of one kind of kernel: sizes and times, a structure of arrays.
 public final class KernelTable {
@@ -110,6 +111,13 @@ public final class KernelTable {
             keptTimes[i] = times[kept[i]];
         }
         return new KernelTable(name, kernel, unit, keptValues, keptTimes);
+    }
+
+    /// The rows of these numbers, as a table of their own.
+    KernelTable rows(BitSet numbers) {
+        int[] kept = numbers.stream().toArray();
+        return new KernelTable(name, kernel, unit, Arrays.stream(kept).mapToObj(row -> values[row]).toArray(int[][]::new),
+                Arrays.stream(kept).mapToDouble(row -> times[row]).toArray());
     }
 
     /// Chooses rows by their sizes.

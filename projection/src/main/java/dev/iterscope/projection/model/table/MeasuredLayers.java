@@ -11,19 +11,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Tables of whole layers hold for the model and the number of ranks that were measured, and for no other: nothing in them says how a layer
 /// of another width would do. What was measured is in LLMServingSim's `meta.yaml`.
+/// An excerpt of a larger profile holds for what it was cut to, likewise.
 ///
 /// @param ranks tensor-parallel ranks
 /// @param sizes dimensions of the measured model by their key in `config.json`; those that are not known are missing
 public record MeasuredLayers(int ranks, Map<String, Integer> sizes) {
     private static final Pattern SIZE =
             Pattern.compile("\\s+(intermediate_size|num_attention_heads|num_key_value_heads|tensor_parallel_size):\\s*(\\d+)\\s*");
-    private static final String RANKS = "tensor_parallel_size";
+    static final String RANKS = "tensor_parallel_size";
 
     /// Keeps an unmodifiable copy.
     public MeasuredLayers {
@@ -54,6 +56,16 @@ public record MeasuredLayers(int ranks, Map<String, Integer> sizes) {
         return isOfLayers(tables) ? Optional.of(new MeasuredLayers(1, Map.of())) : Optional.empty();
     }
 
+    /// What an excerpt for a model is of.
+    public static MeasuredLayers excerptFor(ModelConfig model, int ranks) {
+        return new MeasuredLayers(ranks, dimensions(model));
+    }
+
+    private static Map<String, Integer> dimensions(ModelConfig model) {
+        return Map.of("hidden_size", model.hiddenSize(), "intermediate_size", model.intermediateSize(), "num_attention_heads",
+                model.heads(), "num_key_value_heads", model.kvHeads(), "vocab_size", model.vocabSize());
+    }
+
     private static boolean isOfLayers(List<KernelTable> tables) {
         return tables.stream().anyMatch(table -> table.name().equals("qkv_proj") || StepTables.isStep(table.name()));
     }
@@ -62,16 +74,15 @@ public record MeasuredLayers(int ranks, Map<String, Integer> sizes) {
     void check(Path source, ModelConfig model, int wantedRanks) {
         if (wantedRanks != ranks) {
             throw UserInputException
-                    .usage("--tensor-parallel-size " + wantedRanks + ": the layers in " + source + " were measured on " + ranks
+                    .usage("--tensor-parallel-size " + wantedRanks + ": the kernels in " + source + " are of " + ranks
                             + (ranks == 1 ? " rank" : " ranks") + "; other numbers need tables of single kernels (AIConfigurator)");
         }
-        Map<String, Integer> wanted = Map.of("intermediate_size", model.intermediateSize(), "num_attention_heads", model.heads(),
-                "num_key_value_heads", model.kvHeads());
-        wanted.forEach((key, value) -> {
+        new TreeMap<>(dimensions(model)).forEach((key, value) -> {
             Integer measured = sizes.get(key);
             if (measured != null && !measured.equals(value)) {
-                throw UserInputException.usage("--model " + model.name() + ": the layers in " + source + " are of a model with " + key + " "
-                        + measured + ", this one has " + value);
+                throw UserInputException
+                        .usage("--model " + model.name() + ": the kernels in " + source + " are of a model with " + key + " "
+                                + measured + ", this one has " + value);
             }
         });
     }

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.model.kernel.Axis;
 import dev.iterscope.projection.model.kernel.Kernel;
-import dev.iterscope.projection.model.kernel.KernelModel;
 import dev.iterscope.projection.model.kernel.KernelTable;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -18,14 +17,18 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// Model files: what `fit` writes and `--kernel-model` reads. JSON that a person can read: for each kernel its unit, the names of
 /// its sizes, and one line per measurement: the sizes, then the time. The model is made from these again when it is read; nothing
-/// else is stored, so a file never disagrees with its version of the model.
+/// else is stored, so a file never disagrees with its version of the model. A file that was cut to one model's kernels says in `model`
+/// of which dimensions they are.
 ///
 /// ```json
 /// { "format": "iterscope-kernel-model", "version": 1, "device": "NVIDIA H100 80GB HBM3",
+///   "model": { "hidden_size": 4096, "tensor_parallel_size": 1 },
 ///   "kernels": [ { "name": "gemm", "kernel": "GEMM", "unit": "ms", "axes": ["m", "n", "k", "type"],
 ///                  "rows": [ [1, 4096, 4096, 0, 0.01606], ... ] } ] }
 /// ```
@@ -37,22 +40,30 @@ public final class ModelFile {
 
     /// What a file holds.
     ///
-    /// @param device  the device measured
-    /// @param kernels tables of its kernels
-    public record Content(Optional<String> device, List<KernelTable> kernels) {}
+    /// @param device   the device measured
+    /// @param measured the model that the tables were cut to; empty where they are not
+    /// @param kernels  tables of its kernels
+    public record Content(Optional<String> device, Optional<MeasuredLayers> measured, List<KernelTable> kernels) {}
 
-    /// Writes the tables behind fitted models.
-    public static void write(Path file, Optional<String> device, List<KernelModel> models) throws IOException {
+    /// Writes a file.
+    public static void write(Path file, Content content) throws IOException {
         try (BufferedWriter out = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
             out.write("{ \"format\": \"" + FORMAT + "\", \"version\": " + VERSION);
-            if (device.isPresent()) {
-                out.write(", \"device\": \"" + device.get().replaceAll("[\"\\\\\\p{Cntrl}]", "?") + "\"");
+            if (content.device().isPresent()) {
+                out.write(", \"device\": \"" + content.device().get().replaceAll("[\"\\\\\\p{Cntrl}]", "?") + "\"");
+            }
+            if (content.measured().isPresent()) {
+                out.write(",\n  \"model\": { ");
+                for (Map.Entry<String, Integer> size : new TreeMap<>(content.measured().get().sizes()).entrySet()) {
+                    out.write("\"" + size.getKey() + "\": " + size.getValue() + ", ");
+                }
+                out.write("\"" + MeasuredLayers.RANKS + "\": " + content.measured().get().ranks() + " }");
             }
             out.write(",\n  \"kernels\": [");
             String separator = "\n";
-            for (KernelModel model : models) {
+            for (KernelTable table : content.kernels()) {
                 out.write(separator);
-                writeKernel(out, model.table());
+                writeKernel(out, table);
                 separator = ",\n";
             }
             out.write("\n  ] }\n");
@@ -94,6 +105,7 @@ public final class ModelFile {
         private final Path file;
         private final JsonParser json;
         private Optional<String> device = Optional.empty();
+        private Optional<MeasuredLayers> measured = Optional.empty();
         private final List<KernelTable> kernels = new ArrayList<>();
         private boolean known;
 
@@ -116,6 +128,7 @@ public final class ModelFile {
                         }
                     }
                     case "device" -> device = Optional.of(json.getText());
+                    case "model" -> measured = Optional.of(readModel());
                     case "kernels" -> readKernels();
                     default -> json.skipChildren();
                 }
@@ -123,7 +136,19 @@ public final class ModelFile {
             if (!known || kernels.isEmpty()) {
                 throw unusable(file, "", "not a kernel model file");
             }
-            return new Content(device, List.copyOf(kernels));
+            return new Content(device, measured, List.copyOf(kernels));
+        }
+
+        private MeasuredLayers readModel() throws IOException {
+            expect(json.currentToken(), JsonToken.START_OBJECT);
+            Map<String, Integer> sizes = new TreeMap<>();
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String key = json.currentName();
+                expect(json.nextToken(), JsonToken.VALUE_NUMBER_INT);
+                sizes.put(key, json.getIntValue());
+            }
+            Integer ranks = sizes.remove(MeasuredLayers.RANKS);
+            return new MeasuredLayers(ranks == null ? 1 : ranks, sizes);
         }
 
         private void readKernels() throws IOException {

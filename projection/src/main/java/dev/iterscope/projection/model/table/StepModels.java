@@ -2,11 +2,14 @@ package dev.iterscope.projection.model.table;
 
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.model.kernel.KernelExcerpt;
+import dev.iterscope.projection.model.kernel.KernelModel;
 import dev.iterscope.projection.model.kernel.KernelStepModel;
 import dev.iterscope.projection.model.kernel.KernelStepOptions;
 import dev.iterscope.projection.model.kernel.KernelTable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,7 +22,7 @@ public final class StepModels {
     ///
     /// @param device the device measured
     /// @param tables its kernels
-    /// @param layers whose layers were measured, where the tables are of whole layers and the source says it
+    /// @param layers whose kernels were measured, where the tables are of whole layers or were cut to one model and the source says it
     public record Kernels(Optional<String> device, List<KernelTable> tables, Optional<MeasuredLayers> layers) {}
 
     /// Reads a profile folder (`--kernel-profile`).
@@ -36,7 +39,7 @@ public final class StepModels {
     /// @throws UserInputException where it is none
     public static Kernels ofModelFile(Path file) throws IOException {
         ModelFile.Content content = ModelFile.read(file);
-        return new Kernels(content.device(), content.kernels(), MeasuredLayers.of(content.kernels()));
+        return new Kernels(content.device(), content.kernels(), content.measured().or(() -> MeasuredLayers.of(content.kernels())));
     }
 
     /// Puts a step together.
@@ -51,9 +54,23 @@ public final class StepModels {
         }
         return switch (KernelStepModel.of(kernels.tables(), model, options)) {
             case KernelStepModel.Made.Model(KernelStepModel made) -> made;
-            case KernelStepModel.Made.Missing(String table) -> throw UserInputException.input(
-                    source.toString(), "", "has no table of " + table + ", which every step needs",
-                    "add that table, or name another profile");
+            case KernelStepModel.Made.Missing(String table) -> throw lacking(source, table);
         };
+    }
+
+    /// The measurements that steps of one model rest on.
+    ///
+    /// @param source what the user named, for messages
+    /// @throws UserInputException where a table that a step needs is missing
+    public static List<KernelTable> excerpt(Path source, Collection<KernelModel> kernels, ModelConfig model, KernelStepOptions options) {
+        return switch (KernelExcerpt.of(kernels, model, options)) {
+            case KernelExcerpt.Kept(List<KernelTable> tables) -> tables;
+            case KernelExcerpt.Missing(String table) -> throw lacking(source, table);
+        };
+    }
+
+    private static UserInputException lacking(Path source, String table) {
+        return UserInputException.input(source.toString(), "", "has no table of " + table + ", which every step needs",
+                "add that table, or name another profile");
     }
 }

@@ -76,6 +76,26 @@ class KernelStepModelTest {
     }
 
     @Test
+    void anExcerptForOneModelPredictsItsStepsAsTheWholeProfileDoes() {
+        List<KernelTable> whole = List.of(gemmTable(), attention(Kernel.CONTEXT_ATTENTION), attention(Kernel.GENERATION_ATTENTION),
+                table("all_reduce", Kernel.COLLECTIVE, List.of(new int[] {1024, 2, 0}, new int[] {4096, 2, 0})));
+        KernelExcerpt excerpt =
+                KernelExcerpt.of(whole.stream().map(KernelModel::fit).toList(), ModelPresets.TINY, KernelStepOptions.of(1));
+
+        List<KernelTable> kept = ((KernelExcerpt.Kept) excerpt).tables();
+        assertThat(kept).extracting(KernelTable::name).containsExactly("context_attention", "gemm", "generation_attention");
+        assertThat(kept.get(1).size()).isLessThan(gemmTable().size() * 2 / 3);
+        KernelStepModel before = made(KernelStepOptions.of(1));
+        KernelStepModel after =
+                ((KernelStepModel.Made.Model) KernelStepModel.of(kept, ModelPresets.TINY, KernelStepOptions.of(1))).model();
+        for (StepCounts step : List.of(counts(0, 0, 1), counts(0, 0, 40), counts(1, 300, 0), counts(2, 3000, 20))) {
+            assertThat(after.deviceNanos(step) / before.deviceNanos(step)).isCloseTo(1, within(0.03));
+        }
+        assertThat(KernelExcerpt.of(List.of(KernelModel.fit(gemmTable())), ModelPresets.TINY, KernelStepOptions.of(1)))
+                .isEqualTo(new KernelExcerpt.Missing("context_attention"));
+    }
+
+    @Test
     void aProfileWithoutATableIsToldByName() {
         KernelStepModel.Made made = KernelStepModel.of(List.of(gemmTable()), ModelPresets.TINY, KernelStepOptions.of(1));
 

@@ -69,7 +69,8 @@ class ProfilesTest {
         KernelTable table = ProfileReader.read(csv, true).tables().getFirst().table();
         KernelModel model = KernelModel.fit(table);
 
-        ModelFile.write(dir.resolve("model.json"), Optional.of("a \"device\""), List.of(model));
+        ModelFile.write(dir.resolve("model.json"),
+                new ModelFile.Content(Optional.of("a \"device\""), Optional.empty(), List.of(model.table())));
         ModelFile.Content content = ModelFile.read(dir.resolve("model.json"));
 
         assertThat(content.kernels().getFirst().name()).isEqualTo("qkv_proj");
