@@ -17,7 +17,6 @@ import java.util.Map;
 public final class Load {
     private static final int BLOCK_SIZE = 16;
     private static final int TOKEN_BUDGET = 8192;
-    private static final StepOutcome ONE_TOKEN = new OneToken();
     private static final int LONGEST = 1 << 20;
 
     /// What the steps are made of.
@@ -61,6 +60,7 @@ public final class Load {
 
     private final Scheduler scheduler;
     private final Map<Request, Request> successors = new IdentityHashMap<>();
+    private final OneToken outcome = new OneToken();
     private final ArrayDeque<StepPlan> inFlight = new ArrayDeque<>();
     private final int depth;
     private final int poolBlocks;
@@ -101,7 +101,8 @@ public final class Load {
         count(plan);
         inFlight.add(plan);
         if (inFlight.size() == depth) {
-            List<Sequence> finished = scheduler.complete(inFlight.remove(), ONE_TOKEN);
+            outcome.nextStep();
+            List<Sequence> finished = scheduler.complete(inFlight.remove(), outcome);
             for (int i = 0; i < finished.size(); i++) {
                 Request successor = successors.get(finished.get(i).request());
                 if (successor == null) {
@@ -135,8 +136,14 @@ public final class Load {
                 100 * usage / steps);
     }
 
-    /// One token for each entry.
+    /// One token for each entry; never the same text twice, so that no block is found that another request made.
     private static final class OneToken implements StepOutcome {
+        private int base;
+
+        void nextStep() {
+            base += 0x9E3779B9;
+        }
+
         @Override
         public int tokenCount(int entry) {
             return 1;
@@ -144,7 +151,7 @@ public final class Load {
 
         @Override
         public int token(int entry, int k) {
-            return 1;
+            return (base ^ entry) >>> 1;
         }
     }
 }

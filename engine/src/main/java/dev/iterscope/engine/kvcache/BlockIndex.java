@@ -2,23 +2,40 @@ package dev.iterscope.engine.kvcache;
 
 import java.util.Arrays;
 
-/// Finds cached blocks by their hash: open addressing over block ids, with the blocks of one hash chained in the order in which they
-/// were cached. Block ids are at least 1, so 0 means "none" in the arrays.
+/// Finds cached blocks by their hash: a hash table in which each bucket is a ring of its blocks, in the order in which they were cached,
+/// closed by a node of the bucket's own.
 ///
-/// A slot holds the low half of the hash's first word above the id: so a search leaves the array of slots only for a block that is very
-/// likely the one, where otherwise every step of it would be a cache miss in the large arrays of hashes.
+/// Every generated block passes through here twice, when it fills and when it is evicted, and both times its place is far from
+/// everything that was touched before. So adding and removing read nothing that a decision depends on, compare no hashes and have
+/// no branches: the processor goes on while memory answers. Only a search reads hashes.
+///
+/// One search can be watched: as long as [#watchedSearchHolds()] its outcome is still what it was.
 final class BlockIndex {
-    private static final long ID = 0xFFFF_FFFFL;
-
-    private long[] slots = new long[64];
-    private int hashes;
+    /// Ids below it have a node, and there are as many buckets: a power of two.
+    private int capacity = 64;
+    /// Node i: the next node at 2 i, the previous one at 2 i + 1. Nodes below `capacity` are blocks, the others buckets. Node 0 is no
+    /// cached block ever, so a block with 0 for the next node is not in a ring.
+    private int[] links = emptyRings(capacity);
+    /// Both words of the hash of block i at 2 i and 2 i + 1.
+    private long[] hashes = new long[2 * capacity];
     private int blocks;
-    private long[] first = new long[64];
-    private long[] second = new long[64];
-    private int[] nextSame = new int[64];
-    /// The block cached before under the same hash; of the first block the last one.
-    private int[] previousSame = new int[64];
-    private boolean[] cached = new boolean[64];
+
+    /// One bit for each block, set for those that the watched search found.
+    private long[] watched = new long[capacity / Long.SIZE];
+    private int[] watchedIds = new int[16];
+    private int watchedCount;
+    private long missedFirst;
+    private long missedSecond;
+    private boolean watchedSearchHolds;
+
+    private static int[] emptyRings(int capacity) {
+        int[] links = new int[4 * capacity];
+        for (int bucket = capacity; bucket < 2 * capacity; bucket++) {
+            links[2 * bucket] = bucket;
+            links[2 * bucket + 1] = bucket;
+        }
+        return links;
+    }
 
     /// Number of cached blocks.
     int blocks() {
@@ -26,146 +43,120 @@ final class BlockIndex {
     }
 
     boolean isCached(int id) {
-        return id < cached.length && cached[id];
+        return id < capacity && links[2 * id] != 0;
     }
 
     /// The block that was cached first under this hash, 0 when there is none.
     int find(long hashFirst, long hashSecond) {
-        return idIn(slotOf(hashFirst, hashSecond));
+        int bucket = bucket(hashFirst);
+        int id = links[2 * bucket];
+        while (id != bucket) {
+            if (hashes[2 * id] == hashFirst && hashes[2 * id + 1] == hashSecond) {
+                return id;
+            }
+            id = links[2 * id];
+        }
+        return 0;
     }
 
-    private int idIn(int slot) {
-        return (int) (slots[slot] & ID);
-    }
-
-    private static long entry(long hashFirst, int id) {
-        return hashFirst << 32 | id;
-    }
-
-    private static int home(long entry, int mask) {
-        return (int) (entry >>> 32) & mask;
+    private int bucket(long hashFirst) {
+        return capacity + ((int) hashFirst & (capacity - 1));
     }
 
     void add(int id, long hashFirst, long hashSecond) {
-        ensure(id);
-        first[id] = hashFirst;
-        second[id] = hashSecond;
-        nextSame[id] = 0;
-        cached[id] = true;
-        blocks++;
-        int slot = slotOf(hashFirst, hashSecond);
-        int head = idIn(slot);
-        if (head == 0) {
-            slots[slot] = entry(hashFirst, id);
-            previousSame[id] = id;
-            hashes++;
-            if (hashes * 2L > slots.length) {
-                rehash();
-            }
-            return;
+        if (id >= capacity) {
+            growBeyond(id);
         }
-        int last = previousSame[head];
-        nextSame[last] = id;
-        previousSame[id] = last;
-        previousSame[head] = id;
+        hashes[2 * id] = hashFirst;
+        hashes[2 * id + 1] = hashSecond;
+        append(id, bucket(hashFirst));
+        blocks++;
+        if (hashFirst == missedFirst && hashSecond == missedSecond) {
+            watchedSearchHolds = false;
+        }
+    }
+
+    private void append(int id, int bucket) {
+        int last = links[2 * bucket + 1];
+        links[2 * id] = bucket;
+        links[2 * id + 1] = last;
+        links[2 * last] = id;
+        links[2 * bucket + 1] = id;
     }
 
     void remove(int id) {
-        int slot = slotOf(first[id], second[id]);
-        int head = idIn(slot);
-        int after = nextSame[id];
-        if (head == id) {
-            if (after == 0) {
-                slots[slot] = 0;
-                hashes--;
-                closeGap(slot);
-            } else {
-                slots[slot] = entry(first[id], after);
-                previousSame[after] = previousSame[id];
-            }
-        } else {
-            nextSame[previousSame[id]] = after;
-            previousSame[after == 0 ? head : after] = previousSame[id];
-        }
-        nextSame[id] = 0;
-        cached[id] = false;
+        int next = links[2 * id];
+        int previous = links[2 * id + 1];
+        links[2 * previous] = next;
+        links[2 * next + 1] = previous;
+        links[2 * id] = 0;
         blocks--;
+        if ((watched[id / Long.SIZE] & 1L << id) != 0) {
+            watchedSearchHolds = false;
+        }
     }
 
     void clear() {
-        Arrays.fill(slots, 0);
-        Arrays.fill(nextSame, 0);
-        Arrays.fill(cached, false);
-        hashes = 0;
+        links = emptyRings(capacity);
         blocks = 0;
+        watchedSearchHolds = false;
     }
 
-    /// Throws when a cached block cannot be found under its hash, or when the counts are wrong.
+    /// Watches a search that found the first `count` of `ids` and for the hash after them nothing. It no longer holds when one of the
+    /// blocks is removed or a block with that hash is added.
+    void watch(int[] ids, int count, long hashFirst, long hashSecond) {
+        for (int i = 0; i < watchedCount; i++) {
+            watched[watchedIds[i] / Long.SIZE] = 0;
+        }
+        watchedIds = count > watchedIds.length ? Arrays.copyOf(ids, count) : watchedIds;
+        System.arraycopy(ids, 0, watchedIds, 0, count);
+        watchedCount = count;
+        for (int i = 0; i < count; i++) {
+            watched[ids[i] / Long.SIZE] |= 1L << ids[i];
+        }
+        missedFirst = hashFirst;
+        missedSecond = hashSecond;
+        watchedSearchHolds = true;
+    }
+
+    /// Whether the search watched last would find the same blocks again.
+    boolean watchedSearchHolds() {
+        return watchedSearchHolds;
+    }
+
+    /// Throws when a cached block cannot be found under its hash, or when the count is wrong.
     void verify() {
         int found = 0;
-        int used = 0;
-        for (long entry : slots) {
-            int head = (int) (entry & ID);
-            used += head == 0 ? 0 : 1;
-            for (int id = head; id != 0; id = nextSame[id]) {
+        for (int bucket = capacity; bucket < 2 * capacity; bucket++) {
+            int previous = bucket;
+            for (int id = links[2 * bucket]; id != bucket; id = links[2 * id]) {
                 found++;
-                if (!cached[id] || idIn(slotOf(first[id], second[id])) != head) {
+                if (id >= capacity || bucket(hashes[2 * id]) != bucket || links[2 * id + 1] != previous || found > blocks) {
                     throw new IllegalStateException("cached block " + id + " is not found under its hash");
                 }
+                previous = id;
+            }
+            if (links[2 * bucket + 1] != previous) {
+                throw new IllegalStateException("the ring of cached block " + previous + " is not closed");
             }
         }
-        if (found != blocks || used != hashes) {
+        if (found != blocks) {
             throw new IllegalStateException("prefix cache holds " + found + " blocks, counted " + blocks);
         }
     }
 
-    private int slotOf(long hashFirst, long hashSecond) {
-        int mask = slots.length - 1;
-        int slot = (int) hashFirst & mask;
-        while (true) {
-            long entry = slots[slot];
-            int id = (int) (entry & ID);
-            if (id == 0 || (entry >>> 32 == (hashFirst & ID) && first[id] == hashFirst && second[id] == hashSecond)) {
-                return slot;
+    /// Makes room for a block, and as many buckets. Blocks of one hash keep their order, since they share a bucket before and after.
+    private void growBeyond(int id) {
+        int oldCapacity = capacity;
+        int[] old = links;
+        capacity = Integer.highestOneBit(id) * 2;
+        links = emptyRings(capacity);
+        hashes = Arrays.copyOf(hashes, 2 * capacity);
+        watched = Arrays.copyOf(watched, capacity / Long.SIZE);
+        for (int bucket = oldCapacity; bucket < 2 * oldCapacity; bucket++) {
+            for (int block = old[2 * bucket]; block != bucket; block = old[2 * block]) {
+                append(block, bucket(hashes[2 * block]));
             }
-            slot = (slot + 1) & mask;
-        }
-    }
-
-    /// Moves later entries of the probe sequence up, so that a search never stops at the hole (Knuth, TAOCP 3, algorithm 6.4R).
-    private void closeGap(int gap) {
-        int mask = slots.length - 1;
-        int hole = gap;
-        int slot = (gap + 1) & mask;
-        while (slots[slot] != 0) {
-            if (((slot - home(slots[slot], mask)) & mask) >= ((slot - hole) & mask)) {
-                slots[hole] = slots[slot];
-                slots[slot] = 0;
-                hole = slot;
-            }
-            slot = (slot + 1) & mask;
-        }
-    }
-
-    private void rehash() {
-        long[] old = slots;
-        slots = new long[old.length * 2];
-        for (long entry : old) {
-            int head = (int) (entry & ID);
-            if (head != 0) {
-                slots[slotOf(first[head], second[head])] = entry;
-            }
-        }
-    }
-
-    private void ensure(int id) {
-        if (id >= first.length) {
-            int capacity = Math.max(id + 1, 2 * first.length);
-            first = Arrays.copyOf(first, capacity);
-            second = Arrays.copyOf(second, capacity);
-            nextSame = Arrays.copyOf(nextSame, capacity);
-            previousSame = Arrays.copyOf(previousSame, capacity);
-            cached = Arrays.copyOf(cached, capacity);
         }
     }
 }

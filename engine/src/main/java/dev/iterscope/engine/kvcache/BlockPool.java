@@ -111,6 +111,16 @@ public final class BlockPool {
         }
     }
 
+    /// Watches a search for a prefix: the first `count` of `ids` were found, the hash after them was not.
+    void watch(int[] ids, int count, long hashFirst, long hashSecond) {
+        index.watch(ids, count, hashFirst, hashSecond);
+    }
+
+    /// Whether the search watched last would find the same blocks again.
+    boolean watchedSearchHolds() {
+        return index.watchedSearchHolds();
+    }
+
     void forgetAll() {
         index.clear();
     }

@@ -3,7 +3,7 @@ package dev.iterscope.engine.kvcache;
 import java.util.Arrays;
 import java.util.NoSuchElementException;
 
-/// The blocks that no request holds, in the order in which they are taken: a doubly linked list over arrays, with removal from the
+/// The blocks that no request holds, in the order in which they are taken: a doubly linked list over one array, with removal from the
 /// middle when a cached block is found again.
 ///
 /// Blocks that were never taken are not linked: they are a range of ids between the blocks put to the head and those put to the
@@ -18,8 +18,8 @@ final class FreeBlockQueue {
     private int frontTail = NONE;
     private int backHead = NONE;
     private int backTail = NONE;
-    private int[] next = new int[64];
-    private int[] previous = new int[64];
+    /// The block after block i at 2 i, the one before it at 2 i + 1.
+    private int[] links = new int[128];
 
     /// A queue of the ids [first, end) in ascending order.
     FreeBlockQueue(int first, int end) {
@@ -59,12 +59,12 @@ final class FreeBlockQueue {
 
     void addLast(int id) {
         ensure(id);
-        previous[id] = backTail;
-        next[id] = NONE;
+        links[2 * id + 1] = backTail;
+        links[2 * id] = NONE;
         if (backTail == NONE) {
             backHead = id;
         } else {
-            next[backTail] = id;
+            links[2 * backTail] = id;
         }
         backTail = id;
         size++;
@@ -72,12 +72,12 @@ final class FreeBlockQueue {
 
     void addFirst(int id) {
         ensure(id);
-        previous[id] = NONE;
-        next[id] = frontHead;
+        links[2 * id + 1] = NONE;
+        links[2 * id] = frontHead;
         if (frontHead == NONE) {
             frontTail = id;
         } else {
-            previous[frontHead] = id;
+            links[2 * frontHead + 1] = id;
         }
         frontHead = id;
         size++;
@@ -96,13 +96,13 @@ final class FreeBlockQueue {
     int[] toArray() {
         int[] ids = new int[size];
         int n = 0;
-        for (int id = frontHead; id != NONE; id = next[id]) {
+        for (int id = frontHead; id != NONE; id = links[2 * id]) {
             ids[n++] = id;
         }
         for (int id = fresh; id < end; id++) {
             ids[n++] = id;
         }
-        for (int id = backHead; id != NONE; id = next[id]) {
+        for (int id = backHead; id != NONE; id = links[2 * id]) {
             ids[n++] = id;
         }
         if (n != size) {
@@ -113,28 +113,28 @@ final class FreeBlockQueue {
 
     private void appendToFront(int id) {
         ensure(id);
-        previous[id] = frontTail;
-        next[id] = NONE;
+        links[2 * id + 1] = frontTail;
+        links[2 * id] = NONE;
         if (frontTail == NONE) {
             frontHead = id;
         } else {
-            next[frontTail] = id;
+            links[2 * frontTail] = id;
         }
         frontTail = id;
     }
 
     private void unlink(int id) {
-        int before = previous[id];
-        int after = next[id];
+        int before = links[2 * id + 1];
+        int after = links[2 * id];
         if (before != NONE) {
-            next[before] = after;
+            links[2 * before] = after;
         } else if (id == frontHead) {
             frontHead = after;
         } else {
             backHead = after;
         }
         if (after != NONE) {
-            previous[after] = before;
+            links[2 * after + 1] = before;
         } else if (id == frontTail) {
             frontTail = before;
         } else {
@@ -143,10 +143,8 @@ final class FreeBlockQueue {
     }
 
     private void ensure(int id) {
-        if (id >= next.length) {
-            int capacity = Math.max(id + 1, (int) Math.min(end, 2L * next.length));
-            next = Arrays.copyOf(next, capacity);
-            previous = Arrays.copyOf(previous, capacity);
+        if (2 * id >= links.length) {
+            links = Arrays.copyOf(links, 2 * Math.max(id + 1, (int) Math.min(end, links.length)));
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.iterscope.engine.kvcache;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// The paged KV cache: hands blocks to sequences, finds the blocks of a known prefix again, and counts.
 ///
@@ -16,7 +17,9 @@ public final class KvCache {
     private final LongConsumer words = hash::add;
     private int[] hits = new int[16];
     private int hitCount;
-    private int hitsFree;
+    /// Whose search is watched, and for how many tokens.
+    private @Nullable BlockTable watchedTable;
+    private int watchedTokens;
     private long tableBlocks;
     private long statRequests;
     private long statQueried;
@@ -55,8 +58,11 @@ public final class KvCache {
     /// @param knownTokens tokens of the sequence
     /// @return tokens found, a multiple of the block size below `knownTokens`
     public int lookUp(BlockTable table, TokenSource tokens, int knownTokens) {
+        if (table == watchedTable && knownTokens == watchedTokens && pool.watchedSearchHolds()) {
+            return hitCount * blockSize;
+        }
+        watchedTable = null;
         hitCount = 0;
-        hitsFree = 0;
         if (!config.prefixCaching() || !table.request.cacheKey().readable()) {
             return 0;
         }
@@ -71,11 +77,17 @@ public final class KvCache {
                 hits = Arrays.copyOf(hits, 2 * hitCount);
             }
             hits[hitCount++] = id;
-            if (pool.references(id) == 0) {
-                hitsFree++;
-            }
         }
         return hitCount * blockSize;
+    }
+
+    /// The [#lookUp] just before led to no [#admit], and is likely to be asked for again: until blocks come or go that would change its
+    /// outcome, the answer is then known.
+    public void watchLookUp(BlockTable table, int knownTokens) {
+        boolean missed = hitCount < table.hashed;
+        pool.watch(hits, hitCount, missed ? table.hashes[2 * hitCount] : 0, missed ? table.hashes[2 * hitCount + 1] : 0);
+        watchedTable = table;
+        watchedTokens = knownTokens;
     }
 
     /// Gives a sequence without blocks the prefix found by the [#lookUp] just before, and new blocks for the rest.
@@ -86,8 +98,8 @@ public final class KvCache {
     /// @return false, and nothing changed, when the blocks do not suffice
     public boolean admit(BlockTable table, int tokens, int mustFit, int headroom) {
         int needed = blocksFor(tokens) - hitCount;
-        int must = Math.max(needed, blocksFor(mustFit) - hitCount);
-        if (must + hitsFree + headroom > pool.freeBlocks()) {
+        int must = Math.max(needed, blocksFor(mustFit) - hitCount) + headroom;
+        if (must > pool.freeBlocks() || must + freeHits() > pool.freeBlocks()) {
             return false;
         }
         table.ids = new int[roundUp(Math.max(blocksFor(tokens), blocksFor(mustFit)))];
@@ -101,7 +113,17 @@ public final class KvCache {
         tableBlocks += hitCount;
         take(table, needed);
         hitCount = 0;
+        watchedTable = null;
         return true;
+    }
+
+    /// Found blocks that count as free, and no longer do once they are shared.
+    private int freeHits() {
+        int free = 0;
+        for (int i = 0; i < hitCount; i++) {
+            free += pool.references(hits[i]) == 0 ? 1 : 0;
+        }
+        return free;
     }
 
     /// Makes room for `tokens` tokens of a sequence that has blocks.

@@ -4,9 +4,14 @@ import dev.iterscope.engine.kvcache.KvCache;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Collects the entries of a step in arrays that are reused, and turns them into a [StepPlan] with its counts in one pass over
 /// these arrays.
+///
+/// The arrays still hold the step before. While a sequence that only generates comes again at the same place, its entry is not written
+/// but moved on by one token; when the whole step is like that, the plan shares what has not changed with the one before, and the
+/// counts follow from the last ones.
 final class PlanBuilder {
     private Sequence[] sequences = new Sequence[16];
     private int[] firsts = new int[16];
@@ -20,9 +25,18 @@ final class PlanBuilder {
     private int queriedTokens;
     private int hitTokens;
 
+    /// Entries of the step before; the arrays hold it from `size` on.
+    private int previousSize;
+    private boolean onlyRepeats;
+    private boolean sameBlockIds;
+    private Tally tally = new Tally();
+    private @Nullable StepPlan previous;
+
     void start() {
-        Arrays.fill(sequences, 0, size, null);
+        previousSize = size;
         size = 0;
+        onlyRepeats = true;
+        sameBlockIds = true;
         drafts = StepPlan.NONE;
         encoderInputs = StepPlan.NO_ENCODER_INPUTS;
         preemptions = List.of();
@@ -38,6 +52,23 @@ final class PlanBuilder {
         return size;
     }
 
+    /// True when in the step before the entry at this place was of the same sequence and generated one token.
+    boolean canRepeat(Sequence s) {
+        int entry = size;
+        return entry < previousSize && sequences[entry] == s && flags[entry] == StepPlan.SAMPLES && counts[entry] == 1;
+    }
+
+    /// Adds an entry like the one of the step before, one token further, and moves its sequence on. Only where [#canRepeat].
+    void repeat(Sequence s) {
+        int entry = size++;
+        firsts[entry] = s.computed++;
+        s.inFlight++;
+        if (blockIds[entry] != s.blockIds) {
+            blockIds[entry] = s.blockIds;
+            sameBlockIds = false;
+        }
+    }
+
     /// Adds an entry and moves its sequence on: from now on the entry's tokens count as computed.
     ///
     /// @param admission 0, [StepPlan#ADMITTED] or [StepPlan#RESUMED]
@@ -46,6 +77,7 @@ final class PlanBuilder {
         if (size == sequences.length) {
             growTo(2 * size);
         }
+        onlyRepeats = false;
         int first = s.computed;
         int end = first + count;
         int beyond = end - s.tokens - s.placeholders;
@@ -97,6 +129,7 @@ final class PlanBuilder {
     }
 
     void addPreemption(Preemption preemption) {
+        onlyRepeats = false;
         if (preemptions.isEmpty()) {
             preemptions = new ArrayList<>();
         }
@@ -144,6 +177,7 @@ final class PlanBuilder {
 
     /// Takes an entry out again. Its sequence's state is the caller's business.
     void remove(int entry) {
+        onlyRepeats = false;
         int after = size - entry - 1;
         System.arraycopy(sequences, entry + 1, sequences, entry, after);
         System.arraycopy(firsts, entry + 1, firsts, entry, after);
@@ -181,23 +215,38 @@ final class PlanBuilder {
 
     /// Makes the plan.
     StepPlan build(long iteration, SchedulerConfig config, KvCache kv, Surroundings around) {
+        StepPlan before = previous;
+        StepPlan plan = onlyRepeats && before != null && size == before.size()
+                ? repetition(before, iteration, config, kv, around)
+                : fresh(iteration, config, kv, around);
+        Arrays.fill(sequences, size, Math.max(size, previousSize), null);
+        previous = plan;
+        return plan;
+    }
+
+    private StepPlan repetition(
+            StepPlan before, long iteration, SchedulerConfig config, KvCache kv, Surroundings around) {
+        tally.oneTokenFurther();
+        StepCounts stepCounts = tally.counts(config, kv, around, this);
+        int[] planFirsts = Arrays.copyOf(firsts, size);
+        return sameBlockIds
+                ? before.next(iteration, stepCounts, planFirsts)
+                : before.next(iteration, stepCounts, planFirsts, Arrays.copyOf(blockIds, size));
+    }
+
+    private StepPlan fresh(long iteration, SchedulerConfig config, KvCache kv, Surroundings around) {
         int n = size;
-        int[] planFirsts = Arrays.copyOf(firsts, n);
-        int[] planCounts = Arrays.copyOf(counts, n);
-        byte[] planFlags = Arrays.copyOf(flags, n);
-        int[] planDrafts = drafts.length == 0 ? StepPlan.NONE : Arrays.copyOf(drafts, n);
-        int[][] planInputs = encoderInputs.length == 0 ? StepPlan.NO_ENCODER_INPUTS : planInputs(n);
-        StepCounts stepCounts = tally(n).counts(config, kv, around, this);
+        tally = tally(n);
         return new StepPlan(
                 iteration,
-                stepCounts,
+                tally.counts(config, kv, around, this),
                 Arrays.copyOf(sequences, n),
-                planFirsts,
-                planCounts,
-                planFlags,
+                Arrays.copyOf(firsts, n),
+                Arrays.copyOf(counts, n),
+                Arrays.copyOf(flags, n),
                 Arrays.copyOf(blockIds, n),
-                planDrafts,
-                planInputs,
+                drafts.length == 0 ? StepPlan.NONE : Arrays.copyOf(drafts, n),
+                encoderInputs.length == 0 ? StepPlan.NO_ENCODER_INPUTS : planInputs(n),
                 preemptions);
     }
 
@@ -263,6 +312,12 @@ final class PlanBuilder {
             generationTokens += count;
             generationLengths.add(first);
             maxKvLength = Math.max(maxKvLength, first + count);
+        }
+
+        /// The same requests, of which none has context work, have one token more each. What varies about their mean stays the same.
+        void oneTokenFurther() {
+            generationLengths.sum += generationRequests;
+            maxKvLength += generationRequests > 0 ? 1 : 0;
         }
 
         StepCounts counts(SchedulerConfig config, KvCache kv, Surroundings around, PlanBuilder plan) {

@@ -87,7 +87,7 @@ public final class Scheduler {
         if (reason.isPresent()) {
             return new Admission.Rejected(reason.get());
         }
-        Sequence sequence = new Sequence(request, nextNumber++);
+        Sequence sequence = new Sequence(request, nextNumber++, config.maxModelLen());
         live.put(request.id(), sequence);
         waiting.add(sequence);
         queuedTokens += sequence.tokens;
@@ -140,7 +140,7 @@ public final class Scheduler {
     }
 
     private void planRunning(boolean deferContext) {
-        int i = 0;
+        int i = repeatDecodes();
         while (i < runningCount && budget > 0) {
             Sequence s = running[i];
             int count = reachesItsEnd(s) || (deferContext && s.hasContextWork()) ? 0 : tokensToCompute(s);
@@ -164,6 +164,37 @@ public final class Scheduler {
             schedule(s, count, (byte) 0);
             i++;
         }
+    }
+
+    /// Plans the leading sequences that generate one token as in the step before. Most steps consist of them alone; all that is left
+    /// to decide for them is whether they need a block.
+    ///
+    /// @return how many they are
+    private int repeatDecodes() {
+        int most = config.speculativeTokens() > 0 ? 0 : Math.min(runningCount, budget);
+        int i = 0;
+        while (i < most && repeatDecode(running[i])) {
+            i++;
+        }
+        budget -= i;
+        return i;
+    }
+
+    private boolean repeatDecode(Sequence s) {
+        int end = s.computed + 1;
+        if (end != s.tokens + s.placeholders || end >= s.mostTokens || !builder.canRepeat(s)) {
+            return false;
+        }
+        if (end > s.plainUntil) {
+            if (!kv.grow(s.table, end)) {
+                return false;
+            }
+            kv.cache(s.table, s, Math.min(end, s.tokens));
+            noteBlocks(s);
+        }
+        builder.repeat(s);
+        s.placeholders += async ? 1 : 0;
+        return true;
     }
 
     /// True when the steps in flight already yield the sequence's last token. With draft tokens only what is certain counts, as in
@@ -286,6 +317,7 @@ public final class Scheduler {
             if (count <= 0 || !takeBlocks(s, hit, count)) {
                 // It may next be admitted from another position: what it keeps from others until then could be in its own way.
                 encoders.release(s);
+                kv.watchLookUp(s.table, s.tokens);
                 return;
             }
             admit(s, hit, count);

@@ -32,6 +32,8 @@ public final class Sequence implements TokenSource {
     final int promptTokens;
     /// Tokens at which the request's own limit ends it: prompt and most output.
     final int endTokens;
+    /// Tokens at which length ends it: its own limit or the model's.
+    final int mostTokens;
     final boolean lengthOnly;
     final boolean hasEncoderInputs;
 
@@ -69,12 +71,13 @@ public final class Sequence implements TokenSource {
     @Nullable Sequence queuePrevious;
     int heapIndex;
 
-    Sequence(Request request, int number) {
+    Sequence(Request request, int number, int maxModelLen) {
         this.request = request;
         this.number = number;
         this.table = new BlockTable(request);
         this.promptTokens = request.promptTokens();
         this.endTokens = (int) Math.min(Integer.MAX_VALUE, (long) promptTokens + request.stopRules().maxTokens());
+        this.mostTokens = Math.min(endTokens, maxModelLen);
         this.lengthOnly =
                 request.stopRules().eosTokenId().isEmpty() && request.stopRules().stopTokenIds().isEmpty();
         this.hasEncoderInputs = !request.encoderInputs().isEmpty();
@@ -125,10 +128,15 @@ public final class Sequence implements TokenSource {
         return position < promptTokens ? request.prompt().tokenAt(position) : outputToken(position - promptTokens);
     }
 
-    /// A stretch of the prompt may be told by what identifies it.
+    /// A stretch of the prompt may be told by what identifies it; one of the output is read where it lies.
     @Override
     public void content(int start, int end, LongConsumer words) {
-        if (end > promptTokens || !request.prompt().identify(start, end, words)) {
+        if (start >= promptTokens && (end - start & 1) == 0 && end - promptTokens <= outputTokens) {
+            int[] known = outputs;
+            for (int i = start - promptTokens; i < end - promptTokens; i += 2) {
+                words.accept(known[i] | (long) known[i + 1] << 32);
+            }
+        } else if (end > promptTokens || !request.prompt().identify(start, end, words)) {
             TokenSource.super.content(start, end, words);
         }
     }

@@ -51,6 +51,26 @@ public final class StepPlan {
         this.preemptions = preemptions;
     }
 
+    /// The plan in which every entry of this one computes one token again, from the given positions on. Shares all else with this one.
+    StepPlan next(long nextIteration, StepCounts nextCounts, int[] nextFirstTokens) {
+        return next(nextIteration, nextCounts, nextFirstTokens, blockIds);
+    }
+
+    /// The same, with other arrays of block ids.
+    StepPlan next(long nextIteration, StepCounts nextCounts, int[] nextFirstTokens, int[][] nextBlockIds) {
+        return new StepPlan(
+                nextIteration,
+                nextCounts,
+                sequences,
+                nextFirstTokens,
+                tokenCounts,
+                flags,
+                nextBlockIds,
+                NONE,
+                NO_ENCODER_INPUTS,
+                List.of());
+    }
+
     static byte flags(boolean context, boolean samples) {
         return (byte) ((context ? CONTEXT : 0) | (samples ? SAMPLES : 0));
     }

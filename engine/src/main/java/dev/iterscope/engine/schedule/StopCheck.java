@@ -12,11 +12,11 @@ final class StopCheck {
     private StopCheck() {}
 
     static @Nullable FinishReason afterToken(Sequence sequence, int token, int maxModelLen) {
+        if (sequence.lengthOnly) {
+            return sequence.tokens >= sequence.mostTokens ? FinishReason.LENGTH : null;
+        }
         if (sequence.tokens >= maxModelLen) {
             return reasonAtModelEnd(sequence, token);
-        }
-        if (sequence.lengthOnly) {
-            return sequence.tokens >= sequence.endTokens ? FinishReason.LENGTH : null;
         }
         StopRules rules = sequence.request().stopRules();
         if (sequence.outputTokens() < rules.minTokens()) {
