@@ -25,8 +25,10 @@ public final class Load {
         DECODE(16, 4096),
         /// The same sequences, spread evenly over their lives, in a pool that is full: now and then one ends and another is admitted.
         FULL(16, 4096),
-        /// Prompts of 512 tokens, 256 output tokens, and three quarters of the blocks that the sequences come to need: chunks of prefill
-        /// in most steps, preemption and recomputation.
+        /// Prompts of 512 tokens, 256 output tokens, blocks for all: at 256 running one ends in each step and another one's prompt is
+        /// computed.
+        MIXED(512, 256),
+        /// The same with three quarters of the blocks that the sequences come to need: preemption and recomputation.
         PRESSURE(512, 256);
 
         private final int promptTokens;
@@ -47,8 +49,9 @@ public final class Load {
         }
 
         private int poolBlocks(int n) {
-            if (this == PRESSURE) {
-                return n * blocks(outputTokens) * 3 / 4 + blocks(outputTokens);
+            if (this == PRESSURE || this == MIXED) {
+                int blocks = n * blocks(outputTokens);
+                return this == MIXED ? blocks : blocks * 3 / 4 + blocks(outputTokens);
             }
             int blocks = 0;
             for (int i = 0; i < n; i++) {

@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class SchedulerBenchmark {
 
     /// What the steps are made of.
-    @Param({"DECODE", "FULL", "PRESSURE"})
+    @Param({"DECODE", "FULL", "MIXED", "PRESSURE"})
     Load.Kind kind;
 
     /// Sequences that run.

@@ -6,11 +6,15 @@ import java.util.Arrays;
 /// closed by a node of the bucket's own.
 ///
 /// Every generated block passes through here twice, when it fills and when it is evicted, and both times its place is far from
-/// everything that was touched before. So adding and removing read nothing that a decision depends on, compare no hashes and have
-/// no branches: the processor goes on while memory answers. Only a search reads hashes.
+/// everything that was touched before. So adding and removing read nothing that a decision depends on and compare no hashes: the
+/// processor goes on while memory answers. Blocks are entered many at a time, so that it waits for their places at once; only a search
+/// needs them entered.
 ///
 /// One search can be watched: as long as [#watchedSearchHolds()] its outcome is still what it was.
 final class BlockIndex {
+    /// Stands for the next node of a block that is yet to be entered.
+    private static final int TO_ENTER = -1;
+
     /// Ids below it have a node, and there are as many buckets: a power of two.
     private int capacity = 64;
     /// Node i: the next node at 2 i, the previous one at 2 i + 1. Nodes below `capacity` are blocks, the others buckets. Node 0 is no
@@ -19,6 +23,9 @@ final class BlockIndex {
     /// Both words of the hash of block i at 2 i and 2 i + 1.
     private long[] hashes = new long[2 * capacity];
     private int blocks;
+    /// Cached blocks that are in no ring yet, in the order in which they were cached.
+    private final int[] toEnter = new int[256];
+    private int toEnterCount;
 
     /// One bit for each block, set for those that the watched search found.
     private long[] watched = new long[capacity / Long.SIZE];
@@ -48,6 +55,7 @@ final class BlockIndex {
 
     /// The block that was cached first under this hash, 0 when there is none.
     int find(long hashFirst, long hashSecond) {
+        enter();
         int bucket = bucket(hashFirst);
         int id = links[2 * bucket];
         while (id != bucket) {
@@ -67,13 +75,24 @@ final class BlockIndex {
         if (id >= capacity) {
             growBeyond(id);
         }
+        if (toEnterCount == toEnter.length) {
+            enter();
+        }
         hashes[2 * id] = hashFirst;
         hashes[2 * id + 1] = hashSecond;
-        append(id, bucket(hashFirst));
+        links[2 * id] = TO_ENTER;
+        toEnter[toEnterCount++] = id;
         blocks++;
         if (hashFirst == missedFirst && hashSecond == missedSecond) {
             watchedSearchHolds = false;
         }
+    }
+
+    private void enter() {
+        for (int i = 0; i < toEnterCount; i++) {
+            append(toEnter[i], bucket(hashes[2 * toEnter[i]]));
+        }
+        toEnterCount = 0;
     }
 
     private void append(int id, int bucket) {
@@ -85,6 +104,9 @@ final class BlockIndex {
     }
 
     void remove(int id) {
+        if (links[2 * id] == TO_ENTER) {
+            enter();
+        }
         int next = links[2 * id];
         int previous = links[2 * id + 1];
         links[2 * previous] = next;
@@ -99,6 +121,7 @@ final class BlockIndex {
     void clear() {
         links = emptyRings(capacity);
         blocks = 0;
+        toEnterCount = 0;
         watchedSearchHolds = false;
     }
 
@@ -126,6 +149,7 @@ final class BlockIndex {
 
     /// Throws when a cached block cannot be found under its hash, or when the count is wrong.
     void verify() {
+        enter();
         int found = 0;
         for (int bucket = capacity; bucket < 2 * capacity; bucket++) {
             int previous = bucket;
@@ -147,6 +171,7 @@ final class BlockIndex {
 
     /// Makes room for a block, and as many buckets. Blocks of one hash keep their order, since they share a bucket before and after.
     private void growBeyond(int id) {
+        enter();
         int oldCapacity = capacity;
         int[] old = links;
         capacity = Integer.highestOneBit(id) * 2;

@@ -228,10 +228,7 @@ final class PlanBuilder {
             StepPlan before, long iteration, SchedulerConfig config, KvCache kv, Surroundings around) {
         tally.oneTokenFurther();
         StepCounts stepCounts = tally.counts(config, kv, around, this);
-        int[] planFirsts = Arrays.copyOf(firsts, size);
-        return sameBlockIds
-                ? before.next(iteration, stepCounts, planFirsts)
-                : before.next(iteration, stepCounts, planFirsts, Arrays.copyOf(blockIds, size));
+        return before.next(iteration, stepCounts, sameBlockIds ? before.blockIds() : Arrays.copyOf(blockIds, size));
     }
 
     private StepPlan fresh(long iteration, SchedulerConfig config, KvCache kv, Surroundings around) {
@@ -242,6 +239,7 @@ final class PlanBuilder {
                 tally.counts(config, kv, around, this),
                 Arrays.copyOf(sequences, n),
                 Arrays.copyOf(firsts, n),
+                0,
                 Arrays.copyOf(counts, n),
                 Arrays.copyOf(flags, n),
                 Arrays.copyOf(blockIds, n),

@@ -12,6 +12,8 @@ public final class StepPlan {
     private final StepCounts counts;
     private final Sequence[] sequences;
     private final int[] firstTokens;
+    /// What is to be added to each of the first tokens.
+    private final int shift;
     private final int[] tokenCounts;
     private final byte[] flags;
     private final int[][] blockIds;
@@ -33,6 +35,7 @@ public final class StepPlan {
             StepCounts counts,
             Sequence[] sequences,
             int[] firstTokens,
+            int shift,
             int[] tokenCounts,
             byte[] flags,
             int[][] blockIds,
@@ -43,6 +46,7 @@ public final class StepPlan {
         this.counts = counts;
         this.sequences = sequences;
         this.firstTokens = firstTokens;
+        this.shift = shift;
         this.tokenCounts = tokenCounts;
         this.flags = flags;
         this.blockIds = blockIds;
@@ -51,18 +55,16 @@ public final class StepPlan {
         this.preemptions = preemptions;
     }
 
-    /// The plan in which every entry of this one computes one token again, from the given positions on. Shares all else with this one.
-    StepPlan next(long nextIteration, StepCounts nextCounts, int[] nextFirstTokens) {
-        return next(nextIteration, nextCounts, nextFirstTokens, blockIds);
-    }
-
-    /// The same, with other arrays of block ids.
-    StepPlan next(long nextIteration, StepCounts nextCounts, int[] nextFirstTokens, int[][] nextBlockIds) {
+    /// The plan in which every entry of this one computes one token again, the next. Shares all else with this one.
+    ///
+    /// @param nextBlockIds block ids of the entries; this plan's own array where all have the same as here
+    StepPlan next(long nextIteration, StepCounts nextCounts, int[][] nextBlockIds) {
         return new StepPlan(
                 nextIteration,
                 nextCounts,
                 sequences,
-                nextFirstTokens,
+                firstTokens,
+                shift + 1,
                 tokenCounts,
                 flags,
                 nextBlockIds,
@@ -102,7 +104,7 @@ public final class StepPlan {
 
     /// Position of the first token that entry `i` computes: the tokens whose KV is there already.
     public int firstToken(int i) {
-        return firstTokens[i];
+        return firstTokens[i] + shift;
     }
 
     /// Number of tokens that entry `i` computes, at least 1.
@@ -144,6 +146,10 @@ public final class StepPlan {
     /// Indices of the request's encoder inputs that entry `i` computes before its tokens. Not to be written to.
     public int[] encoderInputs(int i) {
         return encoderInputs.length == 0 ? NONE : encoderInputs[i];
+    }
+
+    int[][] blockIds() {
+        return blockIds;
     }
 
     /// What was preempted while this plan was made, in order.
