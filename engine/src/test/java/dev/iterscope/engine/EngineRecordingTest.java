@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a real run leaves in a real recording.
 class EngineRecordingTest {
-    private static final ModelConfig MODEL = new ModelConfig(
+    static final ModelConfig MODEL = new ModelConfig(
             "small",
             Architecture.LLAMA,
             64,

@@ -204,39 +204,30 @@ final class PlanBuilder {
         }
     }
 
-    /// What the counts need to know besides the entries.
-    ///
-    /// @param running         requests admitted and not finished
-    /// @param waiting         requests waiting
-    /// @param queuedTokens    tokens of waiting requests
-    /// @param queuedKvTokens  KV tokens that preempted waiting requests had
-    /// @param computedTokens  tokens computed of all running requests, this step included
-    record Surroundings(int running, int waiting, long queuedTokens, long queuedKvTokens, long computedTokens) {}
-
     /// Makes the plan.
-    StepPlan build(long iteration, SchedulerConfig config, KvCache kv, Surroundings around) {
+    StepPlan build(long iteration, SchedulerConfig config, KvCache kv, Roster roster) {
         StepPlan before = previous;
         StepPlan plan = onlyRepeats && before != null && size == before.size()
-                ? repetition(before, iteration, config, kv, around)
-                : fresh(iteration, config, kv, around);
+                ? repetition(before, iteration, config, kv, roster)
+                : fresh(iteration, config, kv, roster);
         Arrays.fill(sequences, size, Math.max(size, previousSize), null);
         previous = plan;
         return plan;
     }
 
     private StepPlan repetition(
-            StepPlan before, long iteration, SchedulerConfig config, KvCache kv, Surroundings around) {
+            StepPlan before, long iteration, SchedulerConfig config, KvCache kv, Roster roster) {
         tally.oneTokenFurther();
-        StepCounts stepCounts = tally.counts(config, kv, around, this);
+        StepCounts stepCounts = tally.counts(config, kv, roster, this);
         return before.next(iteration, stepCounts, sameBlockIds ? before.blockIds() : Arrays.copyOf(blockIds, size));
     }
 
-    private StepPlan fresh(long iteration, SchedulerConfig config, KvCache kv, Surroundings around) {
+    private StepPlan fresh(long iteration, SchedulerConfig config, KvCache kv, Roster roster) {
         int n = size;
         tally = tally(n);
         return new StepPlan(
                 iteration,
-                tally.counts(config, kv, around, this),
+                tally.counts(config, kv, roster, this),
                 Arrays.copyOf(sequences, n),
                 Arrays.copyOf(firsts, n),
                 0,
@@ -318,7 +309,7 @@ final class PlanBuilder {
             maxKvLength += generationRequests > 0 ? 1 : 0;
         }
 
-        StepCounts counts(SchedulerConfig config, KvCache kv, Surroundings around, PlanBuilder plan) {
+        StepCounts counts(SchedulerConfig config, KvCache kv, Roster roster, PlanBuilder plan) {
             return new StepCounts(
                     contextRequests,
                     contextTokens,
@@ -326,9 +317,9 @@ final class PlanBuilder {
                     generationTokens,
                     kv.pool().usedBlocks(),
                     kv.config().usableBlocks(),
-                    saturated(kv.heldTokens(around.computedTokens)),
-                    around.running,
-                    around.waiting,
+                    saturated(kv.heldTokens(roster.computedTokens())),
+                    roster.runningCount(),
+                    roster.waitingCount(),
                     plan.preemptions.size(),
                     config.maxNumBatchedTokens(),
                     kv.config().blockSize(),
@@ -338,8 +329,8 @@ final class PlanBuilder {
                     saturated(generationLengths.sum),
                     generationLengths.variance(),
                     maxKvLength,
-                    saturated(around.queuedTokens),
-                    saturated(around.queuedKvTokens),
+                    saturated(roster.queuedTokens()),
+                    saturated(roster.queuedKvTokens()),
                     recomputedTokens,
                     plan.queriedTokens,
                     plan.hitTokens,

@@ -3,6 +3,7 @@ package dev.iterscope.engine.kvcache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,5 +44,54 @@ class BlockIndexTest {
                 assertThat(index.blocks()).isEqualTo(hashes.size());
             }
         }
+    }
+
+    /// A watched search that is said to hold would find the same blocks, whatever was added and removed since; and it is not given up
+    /// for what does not concern it.
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void aWatchedSearchHoldsUntilItsOutcomeChanges(long seed) {
+        Random random = new Random(seed);
+        BlockIndex index = new BlockIndex();
+        boolean[] cached = new boolean[300];
+        int[] found = {};
+        int kept = 0;
+        int lost = 0;
+        for (int step = 0; step < 5_000; step++) {
+            if (!index.watchedSearchHolds()) {
+                found = search(index);
+                index.watch(found, found.length, found.length, 7);
+                lost++;
+            }
+            int id = 1 + random.nextInt(cached.length - 1);
+            if (cached[id]) {
+                index.remove(id);
+            } else {
+                index.add(id, random.nextInt(40), 7);
+            }
+            cached[id] = !cached[id];
+            int[] now = search(index);
+            if (index.watchedSearchHolds()) {
+                assertThat(now).isEqualTo(found);
+                kept++;
+            }
+            if (random.nextInt(1000) == 0) {
+                index.clear();
+                Arrays.fill(cached, false);
+                assertThat(index.watchedSearchHolds()).isFalse();
+            }
+        }
+        assertThat(kept).isGreaterThan(lost);
+    }
+
+    /// The blocks with the hashes 0, 1, 2 and so on to the first that is missing.
+    private static int[] search(BlockIndex index) {
+        int[] ids = new int[40];
+        int count = 0;
+        while (count < ids.length && index.find(count, 7) != 0) {
+            ids[count] = index.find(count, 7);
+            count++;
+        }
+        return Arrays.copyOf(ids, count);
     }
 }

@@ -1,16 +1,20 @@
 package dev.iterscope.engine.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.iterscope.engine.kvcache.BlockTable;
 import dev.iterscope.engine.request.EncoderInput;
 import dev.iterscope.engine.request.FinishReason;
 import dev.iterscope.engine.request.Request;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.LongStream;
@@ -47,6 +51,7 @@ class SchedulerLawsTest {
         private final Scheduler scheduler;
         private final int depth;
         private final ArrayDeque<StepPlan> inFlight = new ArrayDeque<>();
+        private final Map<StepPlan, Integer> fingerprints = new HashMap<>();
         private final Map<Sequence, Account> accounts = new HashMap<>();
         private final Set<Sequence> ended = new HashSet<>();
         private final Set<String> encoded = new HashSet<>();
@@ -155,6 +160,7 @@ class SchedulerLawsTest {
             StepPlan plan = scheduler.plan(throttles && random.nextInt(4) == 0);
             check(plan);
             if (!plan.isEmpty()) {
+                fingerprints.put(plan, fingerprint(plan));
                 inFlight.add(plan);
                 emptyInARow = 0;
             } else if (inFlight.isEmpty() && scheduler.unfinished() > 0) {
@@ -179,9 +185,11 @@ class SchedulerLawsTest {
             if (!plan.isEmpty()) {
                 assertThat(plan.iteration()).as("steps are numbered").isEqualTo(++lastPlanned);
             }
+            checkCounts(plan);
             int tokens = 0;
             int recomputed = 0;
             for (int i = 0; i < plan.size(); i++) {
+                checkBlocks(plan, i);
                 assertThat(ended).as("ended before " + plan.iteration()).doesNotContain(plan.sequence(i));
                 tokens += plan.tokenCount(i);
                 recomputed += schedule(plan, i);
@@ -192,6 +200,53 @@ class SchedulerLawsTest {
             if (config.speculativeTokens() == 0) {
                 assertThat(counts.recomputedTokens()).isEqualTo(recomputed);
             }
+        }
+
+        /// The counts say of generation what the entries say, whether the plan was made anew or continues the one before.
+        private static void checkCounts(StepPlan plan) {
+            int requests = 0;
+            int tokens = 0;
+            long kvTokens = 0;
+            double squares = 0;
+            int longest = 0;
+            for (int i = 0; i < plan.size(); i++) {
+                longest = Math.max(longest, plan.firstToken(i) + plan.tokenCount(i));
+                if (!plan.isContext(i)) {
+                    requests++;
+                    tokens += plan.tokenCount(i);
+                    kvTokens += plan.firstToken(i);
+                    squares += (double) plan.firstToken(i) * plan.firstToken(i);
+                }
+            }
+            StepCounts counts = plan.counts();
+            double mean = requests == 0 ? 0 : (double) kvTokens / requests;
+            double variance = requests == 0 ? 0 : squares / requests - mean * mean;
+            assertThat(counts.generationRequests()).isEqualTo(requests);
+            assertThat(counts.generationTokens()).isEqualTo(tokens);
+            assertThat(counts.generationKvTokens()).isEqualTo((int) kvTokens);
+            assertThat(counts.generationKvVariance()).isCloseTo(variance, within(1e-6 * (1 + squares)));
+            assertThat(counts.maxKvLength()).isEqualTo(longest);
+        }
+
+        private void checkBlocks(StepPlan plan, int i) {
+            BlockTable table = plan.sequence(i).table;
+            int blocks = scheduler.kvCache().blocksFor(plan.firstToken(i) + plan.tokenCount(i));
+            assertThat(blocks).isLessThanOrEqualTo(table.size());
+            assertThat(Arrays.equals(plan.blockIds(i), 0, blocks, table.ids(), 0, blocks)).as("block ids of entry " + i).isTrue();
+        }
+
+        /// What a plan says, however it shares it with other plans; the same as long as it is in flight.
+        private int fingerprint(StepPlan plan) {
+            int hash = plan.counts().hashCode();
+            for (int i = 0; i < plan.size(); i++) {
+                hash = 31 * hash + Objects.hash(plan.sequence(i), plan.firstToken(i), plan.tokenCount(i), plan.isContext(i),
+                        plan.samples(i), plan.isNew(i), plan.isResumed(i), plan.draftCount(i));
+                int blocks = scheduler.kvCache().blocksFor(plan.firstToken(i) + plan.tokenCount(i));
+                for (int k = 0; k < blocks; k++) {
+                    hash = 31 * hash + plan.blockIds(i)[k];
+                }
+            }
+            return hash;
         }
 
         /// No token is computed before the encoder inputs that it stands for.
@@ -232,6 +287,7 @@ class SchedulerLawsTest {
 
         private void completeOldest() {
             StepPlan plan = inFlight.remove();
+            assertThat(fingerprints.remove(plan)).as("a plan does not change").isEqualTo(fingerprint(plan));
             RandomOutcome outcome = new RandomOutcome(plan, config.speculativeTokens(), random);
             int[] outputs = new int[plan.size()];
             for (int i = 0; i < plan.size(); i++) {

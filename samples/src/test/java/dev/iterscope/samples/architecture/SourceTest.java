@@ -20,8 +20,7 @@ class SourceTest {
 
     /// Files that may be longer, with the reason.
     private static final Map<String, String> LONG_FILES = Map.of(
-            "Bf16Scores.java", "one register-blocked loop for each number of rows, unrolled so that every accumulator is a register",
-            "Scheduler.java", "the four verbs over one state, in the order of vLLM's scheduler, to be read beside it");
+            "Bf16Scores.java", "one register-blocked loop for each number of rows, unrolled so that every accumulator is a register");
 
     private static List<Path> sources = List.of();
 
