@@ -144,7 +144,7 @@ final class FreeBlockQueue {
 
     private void ensure(int id) {
         if (2 * id >= links.length) {
-            links = Arrays.copyOf(links, 2 * Math.max(id + 1, (int) Math.min(end, links.length)));
+            links = Arrays.copyOf(links, 2 * Math.max(id + 1, Math.min(end, links.length)));
         }
     }
 }

@@ -59,6 +59,7 @@ final class PlanBuilder {
     }
 
     /// Adds an entry like the one of the step before, one token further, and moves its sequence on. Only where [#canRepeat].
+    @SuppressWarnings("ReferenceEquality") // whether it is the same array, not whether an equal one
     void repeat(Sequence s) {
         int entry = size++;
         firsts[entry] = s.computed++;

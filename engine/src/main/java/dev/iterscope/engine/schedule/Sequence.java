@@ -131,7 +131,7 @@ public final class Sequence implements TokenSource {
     /// A stretch of the prompt may be told by what identifies it; one of the output is read where it lies.
     @Override
     public void content(int start, int end, LongConsumer words) {
-        if (start >= promptTokens && (end - start & 1) == 0 && end - promptTokens <= outputTokens) {
+        if (start >= promptTokens && ((end - start) & 1) == 0 && end - promptTokens <= outputTokens) {
             int[] known = outputs;
             for (int i = start - promptTokens; i < end - promptTokens; i += 2) {
                 words.accept(known[i] | (long) known[i + 1] << 32);
