@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import jdk.jfr.Recording;
+import jdk.jfr.RecordingState;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
@@ -116,6 +117,34 @@ final class IterationRecorderTest {
     }
 
     @Test
+    void writesEachDetailAsAnInstantAfterItsStep() throws Exception {
+        int steps = 3;
+        List<RecordedEvent> iterations;
+        List<RecordedEvent> details;
+        try (Recording recording = started()) {
+            for (int step = 0; step < steps; step++) {
+                recorder.started();
+                Thread.sleep(2);
+                recorder.resultArrived();
+                recorder.commit(TestCounts.MIXED.withIteration(step), UNKNOWN);
+            }
+            iterations = read(recording, IterationEvent.NAME);
+            details = read(recording, IterationDetailEvent.NAME);
+        }
+
+        assertThat(details).hasSize(steps);
+        for (int step = 0; step < steps; step++) {
+            RecordedEvent detail = details.get(step);
+            assertThat(detail.getInt("iteration")).isEqualTo(step);
+            assertThat(detail.getDuration()).isEqualTo(Duration.ZERO);
+            assertThat(detail.getStartTime()).isAfterOrEqualTo(iterations.get(step).getEndTime());
+            if (step + 1 < steps) {
+                assertThat(detail.getStartTime()).isBefore(iterations.get(step + 1).getEndTime());
+            }
+        }
+    }
+
+    @Test
     void writesNothingWithoutARecording() {
         recorder.started();
         recorder.resultArrived();
@@ -131,7 +160,9 @@ final class IterationRecorderTest {
     }
 
     private List<RecordedEvent> read(Recording recording, String type) throws IOException {
-        recording.stop();
+        if (recording.getState() == RecordingState.RUNNING) {
+            recording.stop();
+        }
         Path file = folder.resolve("test.jfr");
         recording.dump(file);
         return RecordingFile.readAllEvents(file).stream()
