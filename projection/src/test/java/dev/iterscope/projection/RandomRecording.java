@@ -123,6 +123,8 @@ public final class RandomRecording {
         if (random.nextBoolean()) {
             draft.say(Fact.ASYNC_SCHEDULING, random.nextBoolean());
             draft.say(Fact.WATERMARK, 0.01);
+            draft.say(Fact.LONG_PREFILL_TOKEN_THRESHOLD, random.nextInt(3));
+            draft.say(Fact.POLICY, "priority");
             draft.captureSizes(List.of(1, 2, 4));
             draft.model(new ModelFacts("m", "Qwen3ForCausalLM", 1024, 28, 16, 8, 128, 3072, 151_936, 1_200_000_000L, 114_688, true));
         }

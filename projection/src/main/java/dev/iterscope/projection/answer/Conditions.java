@@ -59,8 +59,8 @@ record Conditions(
                 Math.min(budgets.getLast(), sequences.getLast()),
                 settings.maxModelLen().orElse(longest(workload)),
                 settings.chunkedPrefill().orElse(true),
-                0,
-                Policy.FCFS,
+                settings.longPrefillTokenThreshold().orElse(0),
+                policy(settings),
                 options.asyncScheduling().or(settings::asyncScheduling).orElse(true),
                 options.reserveFullIsl().or(settings::reserveFullIsl).orElse(true),
                 settings.watermark().orElse(0),
@@ -74,6 +74,13 @@ record Conditions(
                 options.blockSize().orElse(settings.blockSize().orElse(DEFAULT_BLOCK_SIZE)),
                 options.prefixCaching().or(settings::prefixCaching).orElse(true),
                 notes);
+    }
+
+    /// Any other order than by priority, and an unknown one, is taken as first come, first served.
+    private static Policy policy(Settings settings) {
+        return settings.policy().filter(word -> word.equalsIgnoreCase(Policy.PRIORITY.name())).isPresent()
+                ? Policy.PRIORITY
+                : Policy.FCFS;
     }
 
     private static List<Setting> settings(List<Integer> budgets, List<Integer> sequences, boolean implied, List<String> notes) {

@@ -22,6 +22,8 @@ import java.util.OptionalLong;
 /// @param chunkedPrefill       whether prompts may be split
 /// @param reserveFullIsl       whether admission needs room for the whole known sequence
 /// @param watermark            share of blocks kept free at admission
+/// @param longPrefillTokenThreshold most prompt tokens of one request in a step; 0 for no limit
+/// @param policy               order of service, the source's word: `fcfs` or `priority`
 /// @param tensorParallel       tensor-parallel ranks
 /// @param dataParallel         data-parallel ranks
 /// @param pipelineParallel     pipeline stages
@@ -45,6 +47,8 @@ public record Settings(
         Optional<Boolean> chunkedPrefill,
         Optional<Boolean> reserveFullIsl,
         OptionalDouble watermark,
+        OptionalInt longPrefillTokenThreshold,
+        Optional<String> policy,
         OptionalInt tensorParallel,
         OptionalInt dataParallel,
         OptionalInt pipelineParallel,
@@ -70,6 +74,8 @@ public record Settings(
             Optional.empty(),
             Optional.empty(),
             OptionalDouble.empty(),
+            OptionalInt.empty(),
+            Optional.empty(),
             OptionalInt.empty(),
             OptionalInt.empty(),
             OptionalInt.empty(),

@@ -95,6 +95,7 @@ class RecordedKernelsTest {
         Settings own = new Settings(Optional.of("iterscope"), unknown.engineVersion(), unknown.maxNumBatchedTokens(), unknown.maxNumSeqs(),
                 unknown.maxModelLen(), unknown.blockSize(), unknown.kvBlocks(), unknown.kvCapacityTokens(), unknown.kvType(),
                 unknown.asyncScheduling(), unknown.prefixCaching(), unknown.chunkedPrefill(), unknown.reserveFullIsl(), unknown.watermark(),
+                unknown.longPrefillTokenThreshold(), unknown.policy(),
                 unknown.tensorParallel(), unknown.dataParallel(), unknown.pipelineParallel(), unknown.attentionBackend(),
                 unknown.captureSizes(), unknown.model(), unknown.modelFacts(), unknown.backend());
         return new Recording("jfr", List.of("test.jfr"), own, List.of(), steps, List.of(), List.of(), kernels, List.of(), List.of(),

@@ -82,7 +82,8 @@ final class Recordings {
     private static Settings settings() {
         return new Settings(Optional.of("vllm"), Optional.empty(), OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty(),
                 OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
-                Optional.empty(), Optional.empty(), OptionalDouble.empty(), OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty(),
-                Optional.empty(), List.of(), Optional.empty(), Optional.empty(), Optional.empty());
+                Optional.empty(), Optional.empty(), OptionalDouble.empty(), OptionalInt.empty(), Optional.empty(), OptionalInt.empty(),
+                OptionalInt.empty(),
+                OptionalInt.empty(), Optional.empty(), List.of(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 }

@@ -69,6 +69,8 @@ public final class EventTables {
         columns.optionalFlag("chunkedPrefill", Settings::chunkedPrefill);
         columns.optionalFlag("reserveFullIsl", Settings::reserveFullIsl);
         columns.optionalReal("watermark", Settings::watermark);
+        columns.optionalInt("longPrefillTokenThreshold", Settings::longPrefillTokenThreshold);
+        columns.optionalText("policy", Settings::policy);
         columns.optionalInt("tensorParallelSize", Settings::tensorParallel);
         columns.optionalInt("pipelineParallelSize", Settings::pipelineParallel);
         columns.optionalInt("dataParallelSize", Settings::dataParallel);

@@ -13,6 +13,9 @@ import java.util.OptionalLong;
 /// `iterscope.EngineConfig`, `iterscope.Model` and `iterscope.Device`, which stand in every chunk.
 final class SettingsMapper extends EventMapper {
 
+    /// What no limit and no count is.
+    private static final long UNKNOWN = -1;
+
     private final RecordingBuilder into;
     private final Model model = new Model();
     private final Device device = new Device();
@@ -28,6 +31,8 @@ final class SettingsMapper extends EventMapper {
     private final Column chunkedPrefill = column("chunkedPrefill");
     private final Column reserveFullIsl = column("reserveFullIsl");
     private final Column watermark = column("watermark");
+    private final Column longPrefillTokenThreshold = column("longPrefillTokenThreshold");
+    private final Column policy = column("policy");
     private final Column tensorParallelSize = column("tensorParallelSize");
     private final Column pipelineParallelSize = column("pipelineParallelSize");
     private final Column dataParallelSize = column("dataParallelSize");
@@ -65,6 +70,8 @@ final class SettingsMapper extends EventMapper {
         say(Fact.CHUNKED_PREFILL, chunkedPrefill, row);
         say(Fact.RESERVE_FULL_ISL, reserveFullIsl, row);
         settings.say(Fact.WATERMARK, watermark.real(row));
+        settings.say(Fact.LONG_PREFILL_TOKEN_THRESHOLD, longPrefillTokenThreshold.integer(row, UNKNOWN));
+        settings.say(Fact.POLICY, policy.text(row));
         settings.say(Fact.TENSOR_PARALLEL, tensorParallelSize.integer(row, 0));
         settings.say(Fact.PIPELINE_PARALLEL, pipelineParallelSize.integer(row, 0));
         settings.say(Fact.DATA_PARALLEL, dataParallelSize.integer(row, 0));

@@ -16,6 +16,8 @@ public enum Fact {
     CHUNKED_PREFILL(Boolean.class),
     RESERVE_FULL_ISL(Boolean.class),
     WATERMARK(Double.class),
+    LONG_PREFILL_TOKEN_THRESHOLD(Integer.class),
+    POLICY(String.class),
     TENSOR_PARALLEL(Integer.class),
     DATA_PARALLEL(Integer.class),
     PIPELINE_PARALLEL(Integer.class),

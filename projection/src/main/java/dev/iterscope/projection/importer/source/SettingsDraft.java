@@ -29,9 +29,9 @@ public final class SettingsDraft {
         }
     }
 
-    /// A fact that is a count; a count below 1 says nothing, and one that does not fit is left out.
+    /// A fact that is a count; a count below 1 says nothing (of a limit, 0 says that there is none), and one that does not fit is left out.
     public void say(Fact fact, long value) {
-        if (value < 1) {
+        if (value < (fact == Fact.LONG_PREFILL_TOKEN_THRESHOLD ? 0 : 1)) {
             return;
         }
         if (fact.type() == Integer.class) {
@@ -89,6 +89,8 @@ public final class SettingsDraft {
         other.chunkedPrefill().ifPresent(value -> say(Fact.CHUNKED_PREFILL, value));
         other.reserveFullIsl().ifPresent(value -> say(Fact.RESERVE_FULL_ISL, value));
         other.watermark().ifPresent(value -> say(Fact.WATERMARK, value));
+        other.longPrefillTokenThreshold().ifPresent(value -> say(Fact.LONG_PREFILL_TOKEN_THRESHOLD, value));
+        other.policy().ifPresent(value -> say(Fact.POLICY, value));
         other.tensorParallel().ifPresent(value -> say(Fact.TENSOR_PARALLEL, value));
         other.dataParallel().ifPresent(value -> say(Fact.DATA_PARALLEL, value));
         other.pipelineParallel().ifPresent(value -> say(Fact.PIPELINE_PARALLEL, value));
@@ -121,6 +123,8 @@ public final class SettingsDraft {
                 flag(Fact.CHUNKED_PREFILL),
                 flag(Fact.RESERVE_FULL_ISL),
                 values.get(Fact.WATERMARK) instanceof Double share ? OptionalDouble.of(share) : OptionalDouble.empty(),
+                count(Fact.LONG_PREFILL_TOKEN_THRESHOLD),
+                text(Fact.POLICY),
                 count(Fact.TENSOR_PARALLEL),
                 count(Fact.DATA_PARALLEL),
                 count(Fact.PIPELINE_PARALLEL),

@@ -80,6 +80,8 @@ final class EngineFacts {
         argument(line, "chunked_prefill_enabled", Fact.CHUNKED_PREFILL);
         argument(line, "async_scheduling", Fact.ASYNC_SCHEDULING);
         argument(line, "scheduler_reserve_full_isl", Fact.RESERVE_FULL_ISL);
+        argument(line, "long_prefill_token_threshold", Fact.LONG_PREFILL_TOKEN_THRESHOLD);
+        argument(line, "scheduling_policy", Fact.POLICY);
         argument(line, "kv_cache_dtype", Fact.KV_TYPE);
         argument(line, "model", Fact.MODEL);
         argument(line, "attention_backend", Fact.ATTENTION_BACKEND);
@@ -136,7 +138,7 @@ final class EngineFacts {
                     settings.say(fact, line.charAt(at) == 'T');
                 }
             }
-            case KV_TYPE, MODEL, ATTENTION_BACKEND -> settings.say(fact, quoted(line, at));
+            case KV_TYPE, MODEL, ATTENTION_BACKEND, POLICY -> settings.say(fact, quoted(line, at));
             default -> {
                 if (cursor.on(line, at).number()) {
                     settings.say(fact, cursor.integer());

@@ -3,11 +3,17 @@ package dev.iterscope.projection.importer.jfr;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.iterscope.profiler.event.EngineDescription;
+import dev.iterscope.profiler.event.ModelDescription;
+import dev.iterscope.profiler.event.RequestEvents;
+import dev.iterscope.profiler.event.ServingSchema;
+import dev.iterscope.profiler.event.StaticEvents;
 import dev.iterscope.projection.importer.Recordings;
 import dev.iterscope.projection.recording.Iteration;
 import dev.iterscope.projection.recording.IterationDetail;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.RequestRecord;
+import dev.iterscope.projection.recording.Settings;
 import dev.iterscope.projection.recording.Timing.Basis;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,6 +28,7 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JfrImporterTest {
@@ -71,6 +78,41 @@ class JfrImporterTest {
             assertThat(preemption.tokensToRecompute()).hasValue(60);
             assertThat(preemption.iteration()).hasValue(3);
         });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"fcfs,0", "priority,64"})
+    void readsTheSchedulersSettings(String policy, int longPrefillTokenThreshold) throws IOException {
+        Path file = folder.resolve("settings.bin");
+        EngineDescription engine = new EngineDescription(
+                new EngineDescription.Limits(512, 64, 4096, longPrefillTokenThreshold),
+                new EngineDescription.KvCache(16, 1000, 16_384_000, "bf16", true),
+                new EngineDescription.Scheduling(policy, false, true, true, 0.01),
+                EngineDescription.Parallelism.NONE,
+                new EngineDescription.Implementation("iterscope", "0.1.0", "cpu", "paged", List.of()));
+        ModelDescription model = new ModelDescription(
+                "tiny",
+                "Qwen3ForCausalLM",
+                new ModelDescription.Layers(4, 256, 768, 8192, true),
+                new ModelDescription.Attention(4, 2, 64),
+                ModelDescription.Experts.NONE,
+                new ModelDescription.Storage("bf16", 6_000_000, 12_000_000, 1024));
+        ServingSchema.registerAll();
+        try (jdk.jfr.Recording recording = new jdk.jfr.Recording()) {
+            recording.start();
+            StaticEvents.publish(engine, model, List.of()).close();
+            RequestEvents.arrived("a", 100, 8, 0, "");
+            recording.stop();
+            recording.dump(file);
+        }
+
+        Settings settings = Recordings.read(List.of(file)).settings();
+
+        assertThat(settings.maxNumBatchedTokens()).hasValue(512);
+        assertThat(settings.longPrefillTokenThreshold()).hasValue(longPrefillTokenThreshold);
+        assertThat(settings.policy()).hasValue(policy);
+        assertThat(settings.watermark()).hasValue(0.01);
+        assertThat(settings.asyncScheduling()).hasValue(false);
     }
 
     private static void assertSame(Iteration step, RecordedEvent event) {

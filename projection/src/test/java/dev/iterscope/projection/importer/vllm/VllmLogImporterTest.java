@@ -137,7 +137,8 @@ class VllmLogImporterTest {
         Recording recording = read(
                 "(APIServer pid=9) INFO 07-09 15:20:01 [api_server.py:1] vLLM API server version 0.19.0",
                 "(APIServer pid=9) INFO 07-09 15:20:01 [utils.py:1] non-default args: {'model': '/models/private/Qwen3-8B',"
-                        + " 'max_num_batched_tokens': 8192, 'max_num_seqs': 128, 'enable_prefix_caching': False, 'tensor_parallel_size': 2}",
+                        + " 'max_num_batched_tokens': 8192, 'max_num_seqs': 128, 'enable_prefix_caching': False, 'tensor_parallel_size': 2,"
+                        + " 'long_prefill_token_threshold': 2048, 'scheduling_policy': 'priority'}",
                 "(EngineCore pid=7) INFO 07-09 15:23:16 [kv_cache_utils.py:1] GPU KV cache size: 546,144 tokens",
                 "(EngineCore pid=7) INFO 07-09 15:23:16 [kv_cache_utils.py:2] Maximum concurrency for 262,144 tokens per request: 2.08x",
                 "(EngineCore pid=7) INFO 07-09 15:23:39 [vllm.py:790] Asynchronous scheduling is enabled.",
@@ -152,6 +153,8 @@ class VllmLogImporterTest {
         assertThat(recording.settings().maxModelLen()).hasValue(262_144);
         assertThat(recording.settings().tensorParallel()).hasValue(2);
         assertThat(recording.settings().prefixCaching()).contains(false);
+        assertThat(recording.settings().longPrefillTokenThreshold()).hasValue(2048);
+        assertThat(recording.settings().policy()).contains("priority");
         assertThat(recording.settings().asyncScheduling()).contains(true);
         assertThat(recording.settings().kvCapacityTokens()).hasValue(546_144);
         assertThat(recording.settings().captureSizes()).containsExactly(1, 2, 4, 8);
