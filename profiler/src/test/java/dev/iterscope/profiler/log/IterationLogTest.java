@@ -13,12 +13,18 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The expected lines are vLLM's own, as its users posted them.
 final class IterationLogTest {
 
     private static final Instant AT = Instant.parse("2026-02-18T16:21:20.4Z");
+    private static final Pattern NOTE = Pattern.compile("(\\d+) iterations were (?:lost|left out)");
     private static final Duration LAG = Duration.ofSeconds(5);
 
     private final List<String> lines = new ArrayList<>();
@@ -121,6 +127,36 @@ final class IterationLogTest {
 
         assertThat(lines).hasSize(3);
         assertThat(lines.get(1)).endsWith("3 iterations were lost by the Flight Recorder");
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void linesAndWhatItSaysIsMissingAddUpToTheIterations(long seed) {
+        Random random = new Random(seed);
+        IterationLog log = log(IterationLogForm.KV, 1);
+        int last = 200;
+
+        for (int step = 1; step <= last; step += step == last ? 1 : Math.min(1 + random.nextInt(3), last - step)) {
+            Instant end = AT.plusSeconds(step);
+            now = end.plusMillis(random.nextInt(2 * (int) LAG.toMillis()));
+            log.iteration(step(step, end));
+        }
+        log.end();
+
+        int written = 0;
+        int missing = 0;
+        for (String line : lines) {
+            Matcher note = NOTE.matcher(line);
+            if (note.find()) {
+                missing += Integer.parseInt(note.group(1));
+            } else {
+                assertThat(line).contains("Iteration(");
+                written++;
+            }
+        }
+        assertThat(written).isPositive();
+        assertThat(missing).isPositive();
+        assertThat(written + missing).isEqualTo(last);
     }
 
     @Test

@@ -36,7 +36,17 @@ record Console(PrintWriter out, PrintWriter err, boolean terminal, boolean colou
 
     /// A note for the user that is not a result.
     void note(String line) {
+        noteLater(line);
+        flushNotes();
+    }
+
+    /// One of many notes, seen at the latest with the next [#flushNotes()] or [#note(String)].
+    void noteLater(String line) {
         err.println(line);
+    }
+
+    /// Shows the notes so far.
+    void flushNotes() {
         err.flush();
     }
 }

@@ -11,6 +11,7 @@ import dev.iterscope.profiler.metrics.EngineMetrics;
 import dev.iterscope.profiler.metrics.MetricsEndpoint;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -48,6 +49,7 @@ final class LiveViews implements AutoCloseable {
     static LiveViews open(Console console, Wanted wanted, String model) {
         List<LiveConsumer> consumers = new ArrayList<>();
         wanted.form.ifPresent(name -> consumers.add(iterationLog(console, name)));
+        wanted.form.ifPresent(_ -> consumers.add(new Flush(console)));
         wanted.statsSeconds.ifPresent(seconds -> consumers.add(intervalLog(console, seconds)));
         MetricsEndpoint endpoint = null;
         if (wanted.port.isPresent()) {
@@ -69,7 +71,7 @@ final class LiveViews implements AutoCloseable {
     private static IterationLog iterationLog(Console console, String name) {
         IterationLogForm form = IterationLogForm.of(name)
                 .orElseThrow(() -> UserInputException.usage("--log-iterations must be plain, kv or frontend: " + name));
-        return new IterationLog(form, LogPrefix.ofThisProcess(), console::note);
+        return new IterationLog(form, LogPrefix.ofThisProcess(), console::noteLater);
     }
 
     private static IntervalLog intervalLog(Console console, double seconds) {
@@ -87,6 +89,19 @@ final class LiveViews implements AutoCloseable {
             return MetricsEndpoint.onLoopback(port, metrics::text);
         } catch (IOException e) {
             throw UserInputException.usage("--metrics-port " + port + " cannot be used (" + e.getMessage() + "); choose another");
+        }
+    }
+
+    /// Lines come by the thousand once a second: they are shown together, not with a call to the system each.
+    private record Flush(Console console) implements LiveConsumer {
+        @Override
+        public void upTo(Instant time) {
+            console.flushNotes();
+        }
+
+        @Override
+        public void end() {
+            console.flushNotes();
         }
     }
 
