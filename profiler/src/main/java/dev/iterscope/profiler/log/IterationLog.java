@@ -6,6 +6,7 @@ import dev.iterscope.profiler.live.LiveIteration;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.BitSet;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// result, which under async scheduling is near 0 for every other step.
 ///
 /// A log that cannot keep up with the engine leaves lines out rather than fall ever further behind, and says how many.
-/// Iterations that the Flight Recorder itself lost are told by the gap in their numbers.
+/// Iterations that the Flight Recorder itself lost are told by the gap in their numbers, once the stream was flushed twice without them: a
+/// buffer that is handed over late brings its iterations with the next flush, behind later ones.
 public final class IterationLog implements LiveConsumer {
 
     /// How far the log may be behind the engine before it leaves lines out.
@@ -30,7 +32,10 @@ public final class IterationLog implements LiveConsumer {
     private final InstantSource clock;
     private final StringBuilder line = new StringBuilder(256);
     private OptionalInt blockSize = OptionalInt.empty();
-    private OptionalInt previous = OptionalInt.empty();
+    private OptionalInt first = OptionalInt.empty();
+    private int highest;
+    private BitSet missing = new BitSet();
+    private BitSet overdue = new BitSet();
     private long skipped;
     private @Nullable Instant lastSkipped;
 
@@ -57,8 +62,7 @@ public final class IterationLog implements LiveConsumer {
 
     @Override
     public void iteration(LiveIteration iteration) {
-        tellLost(iteration);
-        previous = OptionalInt.of(iteration.iteration());
+        count(iteration.iteration());
         if (Duration.between(iteration.end(), clock.instant()).compareTo(maxLag) > 0) {
             skipped++;
             lastSkipped = iteration.end();
@@ -69,8 +73,16 @@ public final class IterationLog implements LiveConsumer {
     }
 
     @Override
+    public void upTo(Instant time) {
+        tellLost(time);
+    }
+
+    @Override
     public void end() {
         tellSkipped();
+        Instant now = clock.instant();
+        tellLost(now);
+        tellLost(now);
     }
 
     private String format(LiveIteration iteration) {
@@ -145,10 +157,28 @@ public final class IterationLog implements LiveConsumer {
         return OptionalInt.of(iteration.kvBlocksUsed() * blockSize.getAsInt());
     }
 
-    private void tellLost(LiveIteration iteration) {
-        if (previous.isPresent() && iteration.iteration() > previous.getAsInt() + 1) {
-            tell(iteration.end(), iteration.iteration() - previous.getAsInt() - 1L, "were lost by the Flight Recorder");
+    /// Numbers count from the first that was seen.
+    private void count(int number) {
+        if (first.isEmpty()) {
+            first = OptionalInt.of(number);
+            highest = number;
         }
+        int from = number - first.getAsInt();
+        if (from >= 0 && number <= highest) {
+            missing.clear(from);
+            overdue.clear(from);
+        } else if (from >= 0) {
+            missing.set(highest + 1 - first.getAsInt(), from);
+            highest = number;
+        }
+    }
+
+    private void tellLost(Instant at) {
+        if (!overdue.isEmpty()) {
+            tell(at, overdue.cardinality(), "were lost by the Flight Recorder");
+        }
+        overdue = missing;
+        missing = new BitSet();
     }
 
     private void tellSkipped() {

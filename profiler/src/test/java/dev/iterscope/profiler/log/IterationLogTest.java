@@ -124,9 +124,29 @@ final class IterationLogTest {
 
         log.iteration(step(1, AT));
         log.iteration(step(5, AT));
+        log.upTo(AT);
+        assertThat(lines).hasSize(2);
+        log.upTo(AT);
+        log.upTo(AT);
 
         assertThat(lines).hasSize(3);
-        assertThat(lines.get(1)).endsWith("3 iterations were lost by the Flight Recorder");
+        assertThat(lines.get(2)).endsWith("3 iterations were lost by the Flight Recorder");
+    }
+
+    @Test
+    void takesIterationsThatComeLateForThere() {
+        IterationLog log = log(IterationLogForm.PLAIN, 1);
+
+        log.iteration(step(1, AT));
+        log.iteration(step(4, AT));
+        log.upTo(AT);
+        log.iteration(step(2, AT));
+        log.iteration(step(3, AT));
+        log.upTo(AT);
+        log.upTo(AT);
+        log.end();
+
+        assertThat(lines).hasSize(4).allSatisfy(line -> assertThat(line).contains("Iteration("));
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -140,6 +160,9 @@ final class IterationLogTest {
             Instant end = AT.plusSeconds(step);
             now = end.plusMillis(random.nextInt(2 * (int) LAG.toMillis()));
             log.iteration(step(step, end));
+            if (random.nextInt(5) == 0) {
+                log.upTo(end);
+            }
         }
         log.end();
 
