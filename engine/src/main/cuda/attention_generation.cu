@@ -80,9 +80,10 @@ struct GenerationAttention : Attention<HeadDim, 1> {
     }
 };
 
-// grid of the first: (splits, KV heads, generation items); of the second: (heads, generation items), one warp each
+// grid of the first: (splits, KV heads, generation items); of the second: (heads, generation items), one warp each. Shared memory lets
+// three blocks of the first onto a multiprocessor; said so, the compiler takes the registers that it needs and spills none.
 #define GENERATION_KERNELS(name, mergeName, headDim)                                                                             \
-    KERNEL void __launch_bounds__(32) name(float* parts, const bf16* qkv, const bf16* keys, const bf16* values, const int* step, \
+    KERNEL void __launch_bounds__(32, 3) name(float* parts, const bf16* qkv, const bf16* keys, const bf16* values, const int* step, \
                                            int heads, int kvHeads, int blockSize, float scale) {                                 \
         SHARED_MEMORY(shared);                                                                                                   \
         const AttentionArguments a{qkv, keys, values, step, heads, kvHeads, blockSize, scale* LOG2_E};                           \

@@ -11,7 +11,7 @@ for architecture in 80 90; do
     mkdir -p "$target/sm_$architecture"
     for source in *.cu; do
         cubin=$target/sm_$architecture/${source%.cu}.cubin
-        "$NVCC" -std=c++17 -arch="sm_$architecture" -I . -cubin -o "$cubin" "$source"
+        "$NVCC" -std=c++17 -arch="sm_$architecture" -Xptxas -v -I . -cubin -o "$cubin" "$source"
         gzip -9nf "$cubin"
     done
 done

@@ -56,24 +56,27 @@ size_t size_of(const uint8_t* record) {
     CUpti_ActivityKind kind;
     memcpy(&kind, record, sizeof(kind));
     const size_t bytes = kind == CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL ? sizeof(CUpti_ActivityKernel10)
-                         : kind == CUPTI_ACTIVITY_KIND_DRIVER          ? sizeof(CUpti_ActivityAPI)
-                                                                       : sizeof(CUpti_ActivityExternalCorrelation);
+                         : kind == CUPTI_ACTIVITY_KIND_EXTERNAL_CORRELATION
+                             ? sizeof(CUpti_ActivityExternalCorrelation)
+                             : sizeof(CUpti_ActivityAPI);
     return (bytes + 7) / 8 * 8;
 }
 
-void launched(uint32_t correlation) {
+// As documented, a number that is attached to the thread comes with the record of a call, and only with it.
+void launched(uint32_t correlation, int runtime) {
     std::lock_guard<std::recursive_mutex> lock(mutex);
-    if (enabled.count(CUPTI_ACTIVITY_KIND_EXTERNAL_CORRELATION) != 0 && !ids.empty()) {
-        CUpti_ActivityExternalCorrelation record = {};
-        record.kind = CUPTI_ACTIVITY_KIND_EXTERNAL_CORRELATION;
-        record.externalKind = CUPTI_EXTERNAL_CORRELATION_KIND_CUSTOM0;
-        record.externalId = ids.back();
-        record.correlationId = correlation;
-        add(record);
-    }
-    if (enabled.count(CUPTI_ACTIVITY_KIND_DRIVER) != 0) {
+    const CUpti_ActivityKind kind = runtime != 0 ? CUPTI_ACTIVITY_KIND_RUNTIME : CUPTI_ACTIVITY_KIND_DRIVER;
+    if (enabled.count(kind) != 0) {
+        if (enabled.count(CUPTI_ACTIVITY_KIND_EXTERNAL_CORRELATION) != 0 && !ids.empty()) {
+            CUpti_ActivityExternalCorrelation record = {};
+            record.kind = CUPTI_ACTIVITY_KIND_EXTERNAL_CORRELATION;
+            record.externalKind = CUPTI_EXTERNAL_CORRELATION_KIND_CUSTOM0;
+            record.externalId = ids.back();
+            record.correlationId = correlation;
+            add(record);
+        }
         CUpti_ActivityAPI record = {};
-        record.kind = CUPTI_ACTIVITY_KIND_DRIVER;
+        record.kind = kind;
         record.correlationId = correlation;
         add(record);
     }
@@ -117,6 +120,9 @@ CUptiResult cuptiActivityEnable(CUpti_ActivityKind kind) {
     std::lock_guard<std::recursive_mutex> lock(mutex);
     if (request == nullptr) {
         return CUPTI_ERROR_NOT_INITIALIZED;
+    }
+    if (kind == CUPTI_ACTIVITY_KIND_INTERNAL_LAUNCH_API) {
+        return CUPTI_ERROR_INVALID_KIND;  // an older library
     }
     enabled.insert(kind);
     emulated_listen(&listener);

@@ -3,7 +3,7 @@
 //
 // Work runs in order on a thread of its own, as late as that gets to it. Refused, as a driver would or more strictly: copies from or
 // to host memory that is not page-locked, addresses outside of an allocation, launches beyond a kernel's shared memory, calls on a
-// thread without a context, use of what was destroyed.
+// thread without a context, use of what was destroyed, and while a thread captures a stream whatever may not be captured.
 //
 // Environment: EMULATED_CUDA_VERSION (13000), EMULATED_CUDA_MEMORY in bytes (8 GiB), EMULATED_CUDA_FREE in bytes (all of it), and
 // EMULATED_CUDA_FAULT=KERNEL:N, whose N-th run fails as on an illegal address. CUDA_VISIBLE_DEVICES chooses among two devices.
@@ -27,7 +27,7 @@
 namespace {
 
 enum Status { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_CONTEXT = 201, INVALID_HANDLE = 400,
-              NOT_FOUND = 500, ILLEGAL_ADDRESS = 700 };
+              NOT_FOUND = 500, ILLEGAL_ADDRESS = 700, CAPTURE_UNSUPPORTED = 900 };
 
 constexpr int MOST_ARGUMENTS = 16;
 constexpr int SHARED_BY_DEFAULT = 48 * 1024;
@@ -107,6 +107,7 @@ Device& device() {
 }
 
 thread_local void* context = nullptr;
+thread_local bool capturing = false;  // in mode THREAD_LOCAL: the thread may not do what a capture cannot hold
 
 long long setting(const char* name, long long fallback) {
     const char* value = getenv(name);
@@ -160,6 +161,9 @@ bool is_to_fail(Function& function) {
     return colon != nullptr && std::string(fault, colon) == function.kernel->name && ++function.runs == atoi(colon + 1);
 }
 
+// The state in which calls begin that may not be made during a capture.
+Status uncaptured_state() { return capturing ? CAPTURE_UNSUPPORTED : state(); }
+
 void queue(Stream& stream, Work work, bool kernel) {
     if (stream.capturing) {
         stream.captured.emplace_back(std::move(work), kernel);
@@ -184,11 +188,11 @@ Work timed(std::string name, uint32_t correlation, uint32_t stream, Work body) {
     };
 }
 
-uint32_t launched() {
+uint32_t launched(bool runtime) {
     const uint32_t correlation = ++device().correlation;
     const emulated_listener* listener = device().listener;
     if (listener != nullptr) {
-        listener->launched(correlation);
+        listener->launched(correlation, runtime);
     }
     return correlation;
 }
@@ -211,7 +215,7 @@ void emulated_finish() {
 
 int emulated_queue(const char* name, void (*body)(void*), void* argument, void* stream) {
     Stream& target = *static_cast<Stream*>(stream);
-    queue(target, timed(name, target.capturing ? 0 : launched(), target.number, [=] { body(argument); }), true);
+    queue(target, timed(name, target.capturing ? 0 : launched(true), target.number, [=] { body(argument); }), true);
     return SUCCESS;
 }
 
@@ -263,6 +267,7 @@ int cuGetErrorString(int status, const char** text) {
         case INVALID_CONTEXT: *text = "invalid device context"; break;
         case INVALID_HANDLE: *text = "invalid resource handle"; break;
         case NOT_FOUND: *text = "named symbol not found"; break;
+        case CAPTURE_UNSUPPORTED: *text = "operation not permitted when stream is capturing"; break;
         case ILLEGAL_ADDRESS: *text = "an illegal memory access was encountered"; break;
         default: *text = nullptr; return INVALID_VALUE;
     }
@@ -290,7 +295,7 @@ int cuMemGetInfo_v2(size_t* free, size_t* total) {
     return SUCCESS;
 }
 int cuMemAlloc_v2(uintptr_t* address, size_t bytes) {
-    if (const Status status = state()) {
+    if (const Status status = uncaptured_state()) {
         return status;
     }
     std::lock_guard<std::mutex> lock(device().mutex);
@@ -320,7 +325,7 @@ int cuMemFree_v2(uintptr_t address) {
     return SUCCESS;
 }
 int cuMemHostAlloc(void** address, size_t bytes, unsigned) {
-    if (const Status status = state()) {
+    if (const Status status = uncaptured_state()) {
         return status;
     }
     if (posix_memalign(address, 4096, bytes) != 0) {
@@ -342,7 +347,7 @@ int cuMemFreeHost(void* address) {
 
 // The image is only looked at: an ELF or a PTX text that ends with a zero.
 int cuModuleLoadData(void** module, const char* image) {
-    if (const Status status = state()) {
+    if (const Status status = uncaptured_state()) {
         return status;
     }
     if (memcmp(image, "\177ELF", 4) != 0 && strstr(image, ".version") == nullptr) {
@@ -422,7 +427,7 @@ int cuLaunchKernel(void* handle, unsigned bx, unsigned by, unsigned bz, unsigned
             fail(ILLEGAL_ADDRESS);
         }
     };
-    queue(stream, timed(function->kernel->name, stream.capturing ? 0 : launched(), stream.number, body), true);
+    queue(stream, timed(function->kernel->name, stream.capturing ? 0 : launched(false), stream.number, body), true);
     return SUCCESS;
 }
 
@@ -494,6 +499,9 @@ int cuEventRecord(void* handle, void* stream) {
     return SUCCESS;
 }
 int cuEventSynchronize(void* handle) {
+    if (capturing) {
+        return CAPTURE_UNSUPPORTED;
+    }
     Event* event = static_cast<Event*>(handle);
     std::unique_lock<std::mutex> lock(device().mutex);
     if (device().alive.count(event) == 0) {
@@ -519,13 +527,13 @@ int cuEventDestroy_v2(void* event) {
 
 int cuStreamBeginCapture_v2(void* handle, int) {
     Stream& stream = *static_cast<Stream*>(handle);
-    stream.capturing = true;
+    stream.capturing = capturing = true;
     stream.captured.clear();
     return SUCCESS;
 }
 int cuStreamEndCapture(void* handle, void** graph) {
     Stream& stream = *static_cast<Stream*>(handle);
-    stream.capturing = false;
+    stream.capturing = capturing = false;
     *graph = new Graph(std::move(stream.captured));
     return SUCCESS;
 }
@@ -542,7 +550,7 @@ int cuGraphLaunch(void* executable, void* stream) {
         return status;
     }
     const Graph graph = *static_cast<Graph*>(executable);
-    const uint32_t correlation = launched();
+    const uint32_t correlation = launched(false);
     queue(*static_cast<Stream*>(stream), [=] {
         graph_correlation = correlation;
         for (const auto& node : graph) {

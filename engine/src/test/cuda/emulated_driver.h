@@ -9,7 +9,8 @@ extern "C" {
 
 // Told of work that was queued and done while it is set: the call's number, then device times in nanoseconds.
 struct emulated_listener {
-    void (*launched)(uint32_t correlation);
+    // `runtime`: through the runtime API, as a library with the runtime linked in may do it; else by the driver API
+    void (*launched)(uint32_t correlation, int runtime);
     void (*kernel)(uint32_t correlation, const char *name, uint64_t start, uint64_t end, uint32_t stream);
 };
 void emulated_listen(const struct emulated_listener *listener);

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -163,9 +164,28 @@ class CudaCommandTest {
         Result second = gpu.run(Map.of("CUDA_VISIBLE_DEVICES", "1"), "doctor", "--format", "json");
         assertThat(second.out()).contains("Emulated GPU 1").doesNotContain("Emulated GPU 0");
 
-        Result none = serve(Map.of("CUDA_VISIBLE_DEVICES", "-1"));
-        assertThat(none.exitCode()).isEqualTo(4);
-        assertThat(none.err().lines()).singleElement().asString().contains("finds no device", "(CUDA_VISIBLE_DEVICES=-1)");
+        for (String nothing : List.of("-1", "2", "GPU-c0ffee00", "")) {
+            Result none = serve(Map.of("CUDA_VISIBLE_DEVICES", nothing));
+            assertThat(none.exitCode()).isEqualTo(4);
+            assertThat(none.err().lines()).singleElement().asString().contains("finds no device", "(CUDA_VISIBLE_DEVICES=" + nothing + ")");
+        }
+    }
+
+    @Test
+    void twoProcessesShareAGpu() throws IOException, InterruptedException {
+        CompletableFuture<Result> other = CompletableFuture.supplyAsync(() -> {
+            try {
+                return serve(Map.of(), "--memory", "64MiB", "--format", "json");
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        Result one = serve(Map.of(), "--memory", "64MiB", "--format", "json");
+
+        for (Result result : List.of(one, other.join())) {
+            assertThat(result.exitCode()).as(result.err()).isZero();
+            assertThat(result.out()).contains("\"completed\" : 5");
+        }
     }
 
     @Test
@@ -198,7 +218,8 @@ class CudaCommandTest {
         Result result = gpu.run(Map.of(), "doctor", "--gpu-selftest", "--format", "json");
 
         assertThat(result.exitCode()).as(result.err() + result.out()).isZero();
-        assertThat(result.out()).contains("\"passed\" : true", "gemm by libcublasLt.so.13", "engine, preemption");
+        assertThat(result.out()).contains(
+                "\"passed\" : true", "gemm by libcublasLt.so.13", "store_bf16", "engine, preemption", "kernel times", "steps by ");
     }
 
     @Test

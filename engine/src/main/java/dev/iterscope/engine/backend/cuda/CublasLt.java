@@ -76,11 +76,18 @@ final class CublasLt implements MatrixProduct, AutoCloseable {
         check("cublasLtMatmulPreferenceSetAttribute", preference, PREFERENCE_MAX_WORKSPACE_BYTES, bytes, (long) Long.BYTES);
     }
 
-    /// Takes the library into use; empty where it does not start or is not what we know.
+    /// The newest library that is here and starts; empty where there is none.
     ///
     /// @param scratch  device memory of [#SCRATCH_BYTES]
     /// @param fallback takes the shapes that cuBLASLt does not
-    static Optional<CublasLt> open(NativeLibrary library, long nativeStream, long scratch, MatrixProduct fallback) {
+    static Optional<CublasLt> open(CudaDriver driver, long stream, long scratch, MatrixProduct fallback) {
+        return CudaLibraries.cublasLt(driver.version())
+                .flatMap(library -> open(library, driver.nativeStream(stream), scratch, fallback).stream())
+                .findFirst();
+    }
+
+    /// Takes the library into use; empty where it does not start or is not what we know.
+    private static Optional<CublasLt> open(NativeLibrary library, long nativeStream, long scratch, MatrixProduct fallback) {
         Arena arena = Arena.ofAuto();
         try {
             MemorySegment handle = arena.allocate(ADDRESS);
@@ -94,10 +101,15 @@ final class CublasLt implements MatrixProduct, AutoCloseable {
         return Optional.empty();
     }
 
+    /// File name of the library.
+    String name() {
+        return library.name();
+    }
+
     @Override
     public void multiply(long y, long x, long w, long bias, int m, int n, int k, GemmOutput output) {
         int rows = Workspace.padded(m); // the rows behind m have room, and nobody reads what becomes of them
-        Plan plan = plans.computeIfAbsent(new Shape(rows, n, k, output, bias != 0), this::plan);
+        Plan plan = plans.computeIfAbsent(new Shape(rows, n, k, output, bias != 0), shape -> plan(shape, bias));
         if (plan.algorithm.isEmpty()) {
             fallback.multiply(y, x, w, bias, m, n, k, output);
             return;
@@ -138,11 +150,13 @@ final class CublasLt implements MatrixProduct, AutoCloseable {
         }
     }
 
-    private Plan plan(Shape shape) {
+    /// @param bias of one such product: the choice of an algorithm looks at the address's alignment
+    private Plan plan(Shape shape, long bias) {
         MemorySegment operation = create("cublasLtMatmulDescCreate", COMPUTE_32F, R_32F);
         set(operation, DESC_TRANSA, OP_T);
         if (shape.biased) {
             set(operation, DESC_EPILOGUE, EPILOGUE_BIAS);
+            set(operation, DESC_BIAS_POINTER, bias);
         }
         MemorySegment w = layout(R_16BF, shape.k, shape.n);
         MemorySegment x = layout(R_16BF, shape.k, shape.m);

@@ -58,6 +58,7 @@ final class CudaBackend implements Backend {
     }
 
     private void warmKernelsAndGraphs() {
+        session.runProductsOfAllSizes();
         int rows = Math.min(session.shape().maxRows(), session.shape().model().maxModelLen());
         warm(1, rows);
         warm(Workspace.samples(session.shape()), 1);

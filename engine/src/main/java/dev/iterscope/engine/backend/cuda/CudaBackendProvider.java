@@ -82,6 +82,11 @@ public final class CudaBackendProvider implements BackendProvider {
         }
     }
 
+    /// The value of an environment variable; empty where it is not set.
+    static String variable(String name) {
+        return Optional.ofNullable(System.getenv(name)).orElse("");
+    }
+
     private static CudaStatus usable() {
         CudaStatus status = CudaProbe.driver();
         status.unavailableReason().ifPresent(reason -> {
@@ -102,19 +107,12 @@ public final class CudaBackendProvider implements BackendProvider {
         KernelImages images = KernelImages.choose(device, status.driverVersion().orElseThrow());
         try (TensorSource source = TensorSource.open(config.weights(), config.seed())) {
             CudaDriver driver = JCudaLoader.open(device);
-            String gemm = Optional.ofNullable(System.getenv(MatrixProducts.VARIABLE)).orElse("");
-            CudaSession session = CudaSession.open(driver, images, config, plan, source, gemm);
-            return new CudaBackend(session, plan, observer, timer(session), DeviceSampler.start(device));
+            CudaSession session =
+                    CudaSession.open(driver, images, config, plan, source, variable(MatrixProducts.VARIABLE), observer);
+            KernelTimer timer = KernelTimer.open(driver, session.stream(), variable(KernelTimer.VARIABLE));
+            return new CudaBackend(session, plan, observer, timer, DeviceSampler.start(device));
         } catch (CudaException e) {
             throw CudaMemory.startFailure(plan, device, e);
         }
-    }
-
-    /// CUPTI where it is there and nobody else uses it, else events.
-    private static KernelTimer timer(CudaSession session) {
-        Optional<Cupti> cupti = CudaLibraries.cupti().flatMap(Cupti::open);
-        return cupti.isPresent()
-                ? new CuptiTimer(cupti.get(), session.driver().device().ordinal(), System::nanoTime)
-                : new EventTimer(session.driver(), session.stream(), System::nanoTime);
     }
 }

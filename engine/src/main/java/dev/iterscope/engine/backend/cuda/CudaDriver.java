@@ -12,6 +12,9 @@ interface CudaDriver extends AutoCloseable {
     /// The device that everything runs on.
     CudaDevice device();
 
+    /// Highest CUDA version that the driver supports, 1000 x major + 10 x minor.
+    int version();
+
     /// Makes the device's context current on the calling thread. Every other call needs that.
     void bindThread();
 

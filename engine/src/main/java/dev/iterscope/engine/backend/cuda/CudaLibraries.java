@@ -9,21 +9,31 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Finds the libraries beside the driver. All of them are optional.
 final class CudaLibraries {
-    private static final List<String> CUBLASLT = List.of("libcublasLt.so.13", "libcublasLt.so.12");
-    private static final List<String> CUPTI = List.of("libcupti.so.13", "libcupti.so.12");
+    /// Major versions of CUDA whose libraries we know, newest first.
+    private static final List<Integer> MAJORS = List.of(13, 12);
     private static final List<String> NVML = List.of("libnvidia-ml.so.1");
 
     private CudaLibraries() {}
 
-    static Optional<NativeLibrary> cublasLt() {
-        return NativeLibrary.open(CUBLASLT, folders());
+    /// The matrix libraries that are here and that a driver can serve, the newest first.
+    ///
+    /// @param driverVersion highest CUDA version of the driver, 1000 x major + 10 x minor
+    static Stream<NativeLibrary> cublasLt(int driverVersion) {
+        return NativeLibrary.candidates(names("libcublasLt.so.", driverVersion), folders());
     }
 
-    static Optional<NativeLibrary> cupti() {
-        return NativeLibrary.open(CUPTI, folders());
+    /// The profiling libraries, likewise.
+    static Stream<NativeLibrary> cupti(int driverVersion) {
+        return NativeLibrary.candidates(names("libcupti.so.", driverVersion), folders());
+    }
+
+    /// File names by major version. A library needs a driver of at least its own major version, and works with every newer one.
+    static List<String> names(String prefix, int driverVersion) {
+        return MAJORS.stream().filter(major -> 1000 * major <= driverVersion).map(major -> prefix + major).toList();
     }
 
     static Optional<NativeLibrary> nvml() {

@@ -44,12 +44,13 @@ public final class CudaProbe {
     /// Looks at driver, devices and libraries. With a driver it initialises the driver API (no context is made).
     public static CudaStatus probe() {
         CudaStatus status = driver(DRIVER_NAMES);
+        int served = status.driverVersion().orElse(Integer.MAX_VALUE); // without a driver, say what is there all the same
         return new CudaStatus(
                 status.unavailableReason(),
                 status.driverVersion(),
                 status.devices(),
-                CudaLibraries.cublasLt().map(NativeLibrary::name),
-                CudaLibraries.cupti().map(NativeLibrary::name),
+                CudaLibraries.cublasLt(served).map(NativeLibrary::name).findFirst(),
+                CudaLibraries.cupti(served).map(NativeLibrary::name).findFirst(),
                 CudaLibraries.nvml().map(NativeLibrary::name));
     }
 
@@ -83,7 +84,8 @@ public final class CudaProbe {
             return unusable("the CUDA driver finds no device; see nvidia-smi" + visibleDevicesHint(), version);
         }
         if (initialised != 0) {
-            return unusable("the CUDA driver does not start: cuInit returned " + initialised + "; see nvidia-smi", version);
+            return unusable(
+                    "the CUDA driver does not start: cuInit returned " + initialised + "; see nvidia-smi" + visibleDevicesHint(), version);
         }
         if (version.isPresent() && version.getAsInt() < OLDEST_DRIVER) {
             return unusable(

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.iterscope.engine.backend.BackendConfig;
 import dev.iterscope.engine.backend.DeviceInfo;
+import dev.iterscope.engine.backend.ExecutionObserver;
 import dev.iterscope.engine.backend.MemoryPlan;
 import dev.iterscope.engine.backend.cuda.Kernels.KvLayer;
 import dev.iterscope.engine.checkpoint.TensorSource;
@@ -38,14 +39,21 @@ final class CudaSession implements AutoCloseable {
     ///
     /// @throws dev.iterscope.engine.request.UserInputException when memory or weights cannot be had
     ///
-    /// @param gemm `own` for our own matrix kernels only, else the best that is there
+    /// @param gemm     `own` for our own matrix kernels only, else the best that is there
+    /// @param observer told of the weights that are loaded
     static CudaSession open(
-            CudaDriver driver, KernelImages images, BackendConfig config, MemoryPlan plan, TensorSource source, String gemm) {
+            CudaDriver driver,
+            KernelImages images,
+            BackendConfig config,
+            MemoryPlan plan,
+            TensorSource source,
+            String gemm,
+            ExecutionObserver observer) {
         DeviceMemory memory = new DeviceMemory(driver);
         try {
             driver.bindThread();
             CudaMemory.requireFree(config, plan, driver);
-            return new CudaSession(driver, memory, images, CudaMemory.shape(config), plan, source, gemm);
+            return new CudaSession(driver, memory, images, CudaMemory.shape(config), plan, source, gemm, observer);
         } catch (RuntimeException | Error e) {
             memory.close();
             driver.close();
@@ -60,7 +68,8 @@ final class CudaSession implements AutoCloseable {
             ModelShape shape,
             MemoryPlan plan,
             TensorSource source,
-            String gemm) {
+            String gemm,
+            ExecutionObserver observer) {
         this.driver = driver;
         this.memory = memory;
         this.shape = shape;
@@ -69,10 +78,10 @@ final class CudaSession implements AutoCloseable {
         Workspace layout = Workspace.layout(shape);
         work = layout.at(memory.allocate(layout.bytes()));
         List<KvLayer> kv = kvLayers(model, plan);
-        DeviceWeights weights = load(model, source);
+        DeviceWeights weights = load(model, source, observer);
         kernels = new Kernels(driver, stream, images, model.headDim());
         products = MatrixProducts.choose(
-                new TileGemm(kernels, driver.device().multiprocessors()), driver.nativeStream(stream), work.gemmScratch(), gemm);
+                new TileGemm(kernels, driver.device().multiprocessors()), driver, stream, work.gemmScratch(), gemm);
         forward = new ForwardPass(shape, kernels, products, weights, kv, work, driver.device().multiprocessors());
         graphs = new DecodeGraphs(driver, stream, forward, CaptureSizes.upTo(Workspace.samples(shape)));
         for (int slot = 0; slot < Workspace.RING; slot++) {
@@ -95,9 +104,9 @@ final class CudaSession implements AutoCloseable {
         return List.copyOf(layers);
     }
 
-    private DeviceWeights load(ModelConfig model, TensorSource source) {
+    private DeviceWeights load(ModelConfig model, TensorSource source, ExecutionObserver observer) {
         try (DeviceMemory scratch = new DeviceMemory(driver)) {
-            DeviceWeights weights = new DeviceWeights.Loader(model, source, driver, memory, scratch, stream).load();
+            DeviceWeights weights = new DeviceWeights.Loader(model, source, driver, memory, scratch, stream, observer).load();
             loadAngles(model, scratch);
             return weights;
         }
@@ -140,6 +149,17 @@ final class CudaSession implements AutoCloseable {
 
     DecodeGraphs graphs() {
         return graphs;
+    }
+
+    /// Queues every matrix product that steps can ask of a library, so that what it loads and chooses at the first one costs memory and
+    /// time now and not during a step.
+    void runProductsOfAllSizes() {
+        if (products.usesLibrary()) {
+            int most = Workspace.padded(shape.maxRows());
+            for (int rows = Workspace.padded(1); rows <= most; rows = Workspace.padded(rows + 1)) {
+                forward.runProducts(rows);
+            }
+        }
     }
 
     /// Makes the device current, once for each thread that takes over.

@@ -24,10 +24,15 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class Cupti implements AutoCloseable {
     // CUpti_ActivityKind and CUpti_ExternalCorrelationKind of cupti_activity.h.
     private static final int KIND_DRIVER = 4;
+    private static final int KIND_RUNTIME = 5;
     private static final int KIND_CONCURRENT_KERNEL = 10;
     private static final int KIND_EXTERNAL_CORRELATION = 39;
+    private static final int KIND_INTERNAL_LAUNCH = 48;
     private static final int EXTERNAL_KIND_CUSTOM = 3;
-    private static final int[] KINDS = {KIND_DRIVER, KIND_EXTERNAL_CORRELATION, KIND_CONCURRENT_KERNEL};
+    /// Numbers are attached to records of calls only, so calls must be recorded too: our launches are the driver's, those of cuBLASLt
+    /// may be the runtime's (it has the runtime linked in) or internal ones, by version.
+    private static final int[] KINDS = {KIND_DRIVER, KIND_RUNTIME, KIND_EXTERNAL_CORRELATION, KIND_CONCURRENT_KERNEL};
+    private static final int[] KINDS_IF_KNOWN = {KIND_INTERNAL_LAUNCH};
 
     // Offsets in the record of a kernel, the same from CUpti_ActivityKernel4 to ...Kernel10.
     private static final long KERNEL_START = 16;
@@ -46,6 +51,7 @@ final class Cupti implements AutoCloseable {
     /// Records must start at multiples of 8; CUPTI also asks it of buffers.
     private static final long BUFFER_ALIGNMENT = 8;
 
+    private final String name;
     private final Arena arena = Arena.ofShared();
     private final Queue<Activity> records = new ConcurrentLinkedQueue<>();
     private final Queue<MemorySegment> spareBuffers = new ConcurrentLinkedQueue<>();
@@ -75,6 +81,7 @@ final class Cupti implements AutoCloseable {
     record Attached(int correlation, long id) implements Activity {}
 
     private Cupti(NativeLibrary library) {
+        name = library.name();
         nextRecord = library.function("cuptiActivityGetNextRecord", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS));
         enable = library.function("cuptiActivityEnable", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
         disable = library.function("cuptiActivityDisable", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
@@ -170,11 +177,20 @@ final class Cupti implements AutoCloseable {
 
     /// Turns recording on or off. False when the library refuses.
     boolean setEnabled(boolean enabled) {
+        MethodHandle function = enabled ? enable : disable;
         boolean done = true;
         for (int kind : KINDS) {
-            done &= NativeLibrary.status(enabled ? enable : disable, kind) == 0;
+            done &= NativeLibrary.status(function, kind) == 0;
+        }
+        for (int kind : KINDS_IF_KNOWN) {
+            NativeLibrary.status(function, kind);
         }
         return done;
+    }
+
+    /// File name of the library.
+    String name() {
+        return name;
     }
 
     /// Attaches a number to the launches that this thread makes until [#detach].

@@ -90,6 +90,11 @@ final class CuptiTimer implements KernelTimer {
     }
 
     @Override
+    public String source() {
+        return cupti.name();
+    }
+
+    @Override
     public KernelTrace begin(long iteration) {
         cupti.setEnabled(true);
         Step step = new Step(iteration, steppedIds, clockOffset());

@@ -2,6 +2,7 @@ package dev.iterscope.engine.backend.cuda;
 
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.iterscope.engine.backend.ExecutionObserver;
 import dev.iterscope.engine.checkpoint.TensorSource;
 import dev.iterscope.engine.model.ModelConfig;
 import java.lang.foreign.MemorySegment;
@@ -71,9 +72,19 @@ record DeviceWeights(long embedding, List<Layer> layers, long finalNorm, long he
         private final long stream;
         private final MemorySegment staging;
         private final long copied;
+        private final ExecutionObserver observer;
 
-        /// @param scratch released by the caller when everything is loaded
-        Loader(ModelConfig model, TensorSource source, CudaDriver driver, DeviceMemory memory, DeviceMemory scratch, long stream) {
+        /// @param scratch  released by the caller when everything is loaded
+        /// @param observer told of each layer
+        Loader(
+                ModelConfig model,
+                TensorSource source,
+                CudaDriver driver,
+                DeviceMemory memory,
+                DeviceMemory scratch,
+                long stream,
+                ExecutionObserver observer) {
+            this.observer = observer;
             this.model = model;
             this.source = source;
             this.driver = driver;
@@ -89,8 +100,10 @@ record DeviceWeights(long embedding, List<Layer> layers, long finalNorm, long he
             long embedding = matrix(hidden, new Part("model.embed_tokens.weight", model.vocabSize()));
             List<Layer> layers = new ArrayList<>();
             for (int i = 0; i < model.layers(); i++) {
+                observer.loaded(i, model.layers());
                 layers.add(layer("model.layers." + i + "."));
             }
+            observer.loaded(model.layers(), model.layers());
             long norm = matrix(hidden, new Part("model.norm.weight", 1));
             long head = model.tiedEmbeddings() ? embedding : matrix(hidden, new Part("lm_head.weight", model.vocabSize()));
             driver.destroyEvent(copied);

@@ -22,7 +22,9 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -71,6 +73,7 @@ final class EngineChecks {
                 new Setting("few sequences at once", 64, 3, MANY_BLOCKS, true, false, "own"))) {
             report.accept(compare(setting, reference.name(), expected));
         }
+        report.accept(kernelTimes(new Setting("kernel times", 64, MAX_SEQS, MANY_BLOCKS, true, false, "")));
     }
 
     /// Too few for all requests at once, enough for the longest.
@@ -94,19 +97,7 @@ final class EngineChecks {
 
     private SelfCheck compare(Setting setting, String referenceName, Map<String, List<Integer>> expected) {
         String name = "engine, " + setting.name;
-        Served served;
-        BackendConfig config = setting.backend();
-        MemoryPlan plan = CudaMemory.plan(config);
-        try (TensorSource source = TensorSource.open(config.weights(), config.seed());
-                Backend backend = new CudaBackend(
-                        CudaSession.open(drivers.get(), images, config, plan, source, setting.gemm),
-                        plan,
-                        ExecutionObserver.NONE,
-                        KernelTimer.NONE,
-                        DeviceSampler.none())) {
-            backend.warmUp();
-            served = serve(backend, setting);
-        }
+        Served served = serveOnDevice(setting, ExecutionObserver.NONE, session -> KernelTimer.NONE);
         for (Request request : requests) {
             List<Integer> tokens = served.tokens.getOrDefault(request.id(), List.of());
             List<Integer> wanted = expected.getOrDefault(request.id(), List.of());
@@ -120,6 +111,30 @@ final class EngineChecks {
         }
         return SelfCheck.passed(name, requests.size() * SelfTestModel.OUTPUTS + " tokens of " + requests.size() + " requests as on the "
                 + referenceName + " backend");
+    }
+
+    /// Whether every kernel of the steps asked for is found, the matrix library's among them.
+    private SelfCheck kernelTimes(Setting setting) {
+        KernelTimeCheck check = new KernelTimeCheck(SelfTestModel.config().layers());
+        AtomicReference<String> timesFrom = new AtomicReference<>("");
+        serveOnDevice(setting, check, session -> {
+            KernelTimer timer = KernelTimer.open(session.driver(), session.stream(), CudaBackendProvider.variable(KernelTimer.VARIABLE));
+            timesFrom.set(timer.source());
+            return timer;
+        });
+        return check.result(setting.name, timesFrom.get());
+    }
+
+    private Served serveOnDevice(Setting setting, ExecutionObserver observer, Function<CudaSession, KernelTimer> timers) {
+        BackendConfig config = setting.backend();
+        MemoryPlan plan = CudaMemory.plan(config);
+        try (TensorSource source = TensorSource.open(config.weights(), config.seed())) {
+            CudaSession session = CudaSession.open(drivers.get(), images, config, plan, source, setting.gemm, observer);
+            try (Backend backend = new CudaBackend(session, plan, observer, timers.apply(session), DeviceSampler.none())) {
+                backend.warmUp();
+                return serve(backend, setting);
+            }
+        }
     }
 
     private Served serve(Backend backend, Setting setting) {

@@ -66,6 +66,11 @@ final class EventTimer implements KernelTimer {
     }
 
     @Override
+    public String source() {
+        return "CUDA events";
+    }
+
+    @Override
     public KernelTrace begin(long iteration) {
         Step step = new Step(iteration);
         steps.add(step);

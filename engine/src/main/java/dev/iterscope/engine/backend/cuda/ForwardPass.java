@@ -88,6 +88,25 @@ final class ForwardPass {
         }
     }
 
+    /// Queues the matrix products of a layer and the head over whatever lies in the buffers, and nothing else.
+    ///
+    /// @param rows tokens, at most as many as the buffers hold
+    void runProducts(int rows) {
+        Layer layer = weights.layers().getFirst();
+        int hidden = model.hiddenSize();
+        products.multiply(
+                work.qkv(), work.normed(), layer.qkv(), layer.qkvBias(), rows, shape.qkvWidth(), hidden, GemmOutput.STORE_BF16);
+        products.multiply(work.hidden(), work.attention(), layer.output(), 0, rows, hidden, model.queryWidth(), GemmOutput.ADD_F32);
+        products.multiply(
+                work.gateUp(), work.normed(), layer.gateUp(), 0, rows, 2 * model.intermediateSize(), hidden, GemmOutput.STORE_BF16);
+        products.multiply(
+                work.hidden(), work.activated(), layer.down(), 0, rows, hidden, model.intermediateSize(), GemmOutput.ADD_F32);
+        if (rows <= Workspace.padded(Workspace.samples(shape))) {
+            products.multiply(
+                    work.logits(), work.sampledRows(), weights.head(), 0, rows, model.vocabSize(), hidden, GemmOutput.STORE_F32);
+        }
+    }
+
     private void attentionBlock(Size size, int index, Layer layer) {
         norm(size, index, layer.inputNorm());
         product("qkv_proj", index, work.qkv(), work.normed(), layer.qkv(), layer.qkvBias(), size.rows, shape.qkvWidth(), model.hiddenSize(),

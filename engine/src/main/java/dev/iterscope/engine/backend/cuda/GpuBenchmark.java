@@ -136,14 +136,12 @@ final class GpuBenchmark implements AutoCloseable {
     private void products(Kernels kernels) {
         TileGemm own = new TileGemm(kernels, driver.device().multiprocessors());
         long scratch = memory.allocate(CublasLt.SCRATCH_BYTES);
-        Optional<NativeLibrary> library = CudaLibraries.cublasLt();
-        Optional<CublasLt> cublasLt =
-                library.flatMap(found -> CublasLt.open(found, driver.nativeStream(stream), scratch, own));
+        Optional<CublasLt> cublasLt = CublasLt.open(driver, stream, scratch, own);
         try {
             for (Matrix matrix : matrices()) {
                 for (int m : sizes.rows) {
                     product("gemm, own", own, matrix, m);
-                    cublasLt.ifPresent(found -> product("gemm, " + library.orElseThrow().name(), found, matrix, m));
+                    cublasLt.ifPresent(found -> product("gemm, " + found.name(), found, matrix, m));
                 }
             }
         } finally {

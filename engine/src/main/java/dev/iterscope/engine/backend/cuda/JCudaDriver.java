@@ -5,6 +5,7 @@ import static jcuda.driver.JCudaDriver.cuCtxSetCurrent;
 import static jcuda.driver.JCudaDriver.cuDeviceGet;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
+import static jcuda.driver.JCudaDriver.cuDriverGetVersion;
 import static jcuda.driver.JCudaDriver.cuEventCreate;
 import static jcuda.driver.JCudaDriver.cuEventDestroy;
 import static jcuda.driver.JCudaDriver.cuEventElapsedTime;
@@ -120,6 +121,13 @@ final class JCudaDriver implements CudaDriver {
     @Override
     public CudaDevice device() {
         return device;
+    }
+
+    @Override
+    public int version() {
+        int[] version = new int[1];
+        check("cuDriverGetVersion", cuDriverGetVersion(version));
+        return version[0];
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.iterscope.engine.backend.cuda;
 import dev.iterscope.engine.backend.SelfCheck;
 import dev.iterscope.engine.backend.cuda.Kernels.KvLayer;
 import dev.iterscope.engine.backend.cuda.TileGemm.Tile;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.IntToDoubleFunction;
 
@@ -47,8 +48,10 @@ final class KernelChecks {
 
     private void withoutHeads() {
         for (Tile tile : Tile.values()) {
-            gemm(tile.kernel(), 45, (y, x, w, bias, m, n, k) -> kernels.launch(tile.kernel(), tile.launch(m, n), kernels.arguments()
-                    .address(y).address(x).address(w).address(bias).number(m).number(n).number(k).number(GemmOutput.STORE_F32.code())));
+            gemm(tile.kernel(), 45, GemmOutput.STORE_F32,
+                    (y, x, w, bias, m, n, k) -> kernels.launch(tile.kernel(), tile.launch(m, n), kernels.arguments()
+                            .address(y).address(x).address(w).address(bias).number(m).number(n).number(k)
+                            .number(GemmOutput.STORE_F32.code())));
         }
         matrixLibrary();
         embedding();
@@ -61,36 +64,44 @@ final class KernelChecks {
         void run(long y, long x, long w, long bias, int m, int n, int k);
     }
 
-    private void gemm(String name, int n, Multiplication multiplication) {
+    private void gemm(String name, int n, GemmOutput output, Multiplication multiplication) {
         int m = 70;
         int k = 328;
         float[] x = arrays.values(m * k);
         float[] w = arrays.values(n * k);
+        float[] bias = arrays.values(output == GemmOutput.STORE_BF16 ? n : 0);
+        float[] before = arrays.values(output == GemmOutput.ADD_F32 ? m * n : 0);
         // behind the rows there must be room for those that the matrix library pads
         long y = arrays.space(4L * Workspace.padded(m) * n);
+        if (before.length > 0) {
+            driver.copyOnDevice(y, arrays.floats(before), 4L * before.length, stream);
+        }
         long input = arrays.space(2L * Workspace.padded(m) * k);
         driver.copyOnDevice(input, arrays.bf16(x), 2L * x.length, stream);
-        multiplication.run(y, input, arrays.bf16(w), 0, m, n, k);
-        float[] actual = arrays.readFloats(y, m * n);
+        multiplication.run(y, input, arrays.bf16(w), bias.length > 0 ? arrays.bf16(bias) : 0, m, n, k);
+        float[] actual = output == GemmOutput.STORE_BF16 ? arrays.readBf16(y, m * n) : arrays.readFloats(y, m * n);
         ErrorBound bound = new ErrorBound(name);
         for (int i = 0; i < actual.length; i++) {
-            double sum = 0;
+            double sum = before.length > 0 ? before[i] : bias.length > 0 ? bias[i % n] : 0;
             for (int j = 0; j < k; j++) {
                 sum += (double) x[i / n * k + j] * w[i % n * k + j];
             }
-            bound.compare(actual[i], sum, SUM_BOUND, i);
+            double rounding = output == GemmOutput.STORE_BF16 ? ErrorBound.BF16 * Math.abs(sum) : 0;
+            bound.compare(actual[i], sum, SUM_BOUND + rounding, i);
         }
         report.accept(bound.result());
     }
 
-    /// cuBLASLt, where it is there.
+    /// cuBLASLt, where it is there, in each of the ways that a step uses it.
     private void matrixLibrary() {
         long scratch = arrays.space(CublasLt.SCRATCH_BYTES);
         TileGemm own = new TileGemm(kernels, driver.device().multiprocessors());
-        try (MatrixProducts products = MatrixProducts.choose(own, driver.nativeStream(stream), scratch, "")) {
+        try (MatrixProducts products = MatrixProducts.choose(own, driver, stream, scratch, "")) {
             if (products.usesLibrary()) {
-                gemm("gemm by " + products.description(), 64, (y, x, w, bias, m, n, k) -> products.multiply(
-                        y, x, w, bias, m, n, k, GemmOutput.STORE_F32));
+                for (GemmOutput output : GemmOutput.values()) {
+                    String name = "gemm by " + products.description() + ", " + output.name().toLowerCase(Locale.ROOT);
+                    gemm(name, 64, output, (y, x, w, bias, m, n, k) -> products.multiply(y, x, w, bias, m, n, k, output));
+                }
             }
         }
     }

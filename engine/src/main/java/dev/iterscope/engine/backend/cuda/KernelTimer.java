@@ -7,6 +7,11 @@ interface KernelTimer extends AutoCloseable {
     /// Times nothing.
     KernelTimer NONE = new KernelTimer() {
         @Override
+        public String source() {
+            return "nothing";
+        }
+
+        @Override
         public KernelTrace begin(long iteration) {
             return KernelTrace.NONE;
         }
@@ -17,6 +22,27 @@ interface KernelTimer extends AutoCloseable {
         @Override
         public void close() {}
     };
+
+    /// `events` keeps to CUDA events where CUPTI is there, too.
+    String VARIABLE = "ITERSCOPE_CUDA_TIMES";
+
+    /// CUPTI where it is there and nobody else uses it, else events.
+    ///
+    /// @param stream what is timed
+    /// @param choice value of the environment variable [#VARIABLE], or empty
+    static KernelTimer open(CudaDriver driver, long stream, String choice) {
+        if (choice.equals("events")) {
+            return new EventTimer(driver, stream, System::nanoTime);
+        }
+        return CudaLibraries.cupti(driver.version())
+                .flatMap(library -> Cupti.open(library).stream())
+                .<KernelTimer>map(cupti -> new CuptiTimer(cupti, driver.device().ordinal(), System::nanoTime))
+                .findFirst()
+                .orElseGet(() -> new EventTimer(driver, stream, System::nanoTime));
+    }
+
+    /// What it takes times from, for reports.
+    String source();
 
     /// Starts timing the launches of a step, which the trace is told of.
     KernelTrace begin(long iteration);

@@ -1,6 +1,5 @@
 package dev.iterscope.engine.backend.cuda;
 
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The matrix products of a session: our own kernels, and cuBLASLt for many rows where it is found.
@@ -27,18 +26,16 @@ final class MatrixProducts implements MatrixProduct, AutoCloseable {
 
     /// What this machine has.
     ///
+    /// @param stream  what they are queued on
     /// @param scratch device memory of [CublasLt#SCRATCH_BYTES]
     /// @param choice  value of the environment variable [#VARIABLE], or empty
-    static MatrixProducts choose(TileGemm own, long nativeStream, long scratch, String choice) {
+    static MatrixProducts choose(TileGemm own, CudaDriver driver, long stream, long scratch, String choice) {
         if (choice.equals("own")) {
             return own(own);
         }
-        Optional<NativeLibrary> library = CudaLibraries.cublasLt();
-        Optional<CublasLt> cublasLt =
-                library.flatMap(found -> CublasLt.open(found, nativeStream, scratch, own));
-        return cublasLt.isPresent()
-                ? new MatrixProducts(own, cublasLt.get(), library.orElseThrow().name() + ", own kernels up to " + OWN_ROWS + " rows")
-                : own(own);
+        return CublasLt.open(driver, stream, scratch, own)
+                .map(found -> new MatrixProducts(own, found, found.name() + ", own kernels up to " + OWN_ROWS + " rows"))
+                .orElseGet(() -> own(own));
     }
 
     @Override

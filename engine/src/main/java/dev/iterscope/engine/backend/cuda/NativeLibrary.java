@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /// A shared library that may or may not be on this machine. It stays loaded for the life of the JVM: drivers keep threads and
 /// state that unloading would pull away.
@@ -38,22 +39,19 @@ final class NativeLibrary {
     /// @param names   file names for the dynamic linker, in order of preference
     /// @param folders where else to look, after the linker's own search path
     static Optional<NativeLibrary> open(List<String> names, List<Path> folders) {
-        for (String name : names) {
-            Optional<NativeLibrary> library = load(name, name);
-            if (library.isPresent()) {
-                return library;
-            }
-            for (Path folder : folders) {
-                Path file = folder.resolve(name);
-                if (Files.isReadable(file)) {
-                    library = load(name, file.toString());
-                    if (library.isPresent()) {
-                        return library;
-                    }
-                }
-            }
-        }
-        return Optional.empty();
+        return candidates(names, folders).findFirst();
+    }
+
+    /// The libraries of `names` that load, each loaded only when the stream gets to it.
+    static Stream<NativeLibrary> candidates(List<String> names, List<Path> folders) {
+        return names.stream().flatMap(name -> find(name, folders).stream());
+    }
+
+    private static Optional<NativeLibrary> find(String name, List<Path> folders) {
+        return Stream.concat(
+                Stream.of(name), folders.stream().map(folder -> folder.resolve(name)).filter(Files::isReadable).map(Path::toString))
+                .flatMap(nameOrPath -> load(name, nameOrPath).stream())
+                .findFirst();
     }
 
     private static Optional<NativeLibrary> load(String name, String nameOrPath) {

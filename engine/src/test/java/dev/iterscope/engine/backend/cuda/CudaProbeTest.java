@@ -98,6 +98,13 @@ class CudaProbeTest {
         assertThat(folders.indexOf(folder.resolve("cuda-13.0/lib64"))).isBetween(1, folders.indexOf(folder.resolve("cuda-12.4/lib64")));
     }
 
+    @Test
+    void aLibraryNeedsADriverOfItsOwnMajorVersion() {
+        assertThat(CudaLibraries.names("libcupti.so.", 13010)).containsExactly("libcupti.so.13", "libcupti.so.12");
+        assertThat(CudaLibraries.names("libcupti.so.", 12080)).containsExactly("libcupti.so.12");
+        assertThat(CudaLibraries.names("libcupti.so.", 11080)).isEmpty();
+    }
+
     private CudaStatus probe(String... definitions) {
         HostCompiler.assumeTool("gcc");
         List<String> arguments = new ArrayList<>(List.of(definitions));

@@ -62,7 +62,7 @@ record EngineRun(
     CudaBackend open(HostDriver driver, ExecutionObserver observer) {
         BackendConfig config = config();
         MemoryPlan plan = CudaMemory.plan(config);
-        CudaSession session = CudaSession.open(driver, new KernelImages("sm_90", ".cubin"), config, plan, model, "own");
+        CudaSession session = CudaSession.open(driver, new KernelImages("sm_90", ".cubin"), config, plan, model, "own", observer);
         return new CudaBackend(session, plan, observer, new EventTimer(driver, session.stream(), () -> 0), DeviceSampler.none());
     }
 

@@ -38,6 +38,9 @@ final class HostDriver implements CudaDriver {
     private boolean backwards;
     private long memoryBytes = DEVICE.memoryBytes();
     private long events;
+    private long recorded;
+    /// When an event was recorded last: a millisecond for every recording.
+    private final Map<Long, Long> recordings = new HashMap<>();
     private boolean roomForGraphs = true;
     private String failingKernel = "";
     private String disturbedKernel = "";
@@ -164,6 +167,12 @@ final class HostDriver implements CudaDriver {
         }
     }
 
+    /// No CUDA version: a library of NVIDIA's that is on this machine cannot use an emulated device.
+    @Override
+    public int version() {
+        return 0;
+    }
+
     @Override
     public long createStream() {
         return 7;
@@ -277,6 +286,7 @@ final class HostDriver implements CudaDriver {
 
     @Override
     public void record(long event, long stream) {
+        recordings.put(event, ++recorded);
         queue.remove(new Mark(event)); // recorded again
         queue.add(new Mark(event));
     }
@@ -290,7 +300,7 @@ final class HostDriver implements CudaDriver {
 
     @Override
     public float elapsedMillis(long from, long to) {
-        return to - from;
+        return recordings.getOrDefault(to, 0L) - recordings.getOrDefault(from, 0L);
     }
 
     @Override

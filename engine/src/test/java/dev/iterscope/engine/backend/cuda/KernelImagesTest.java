@@ -26,6 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// The compiled kernels that are checked in belong to the sources beside them, and keep within a multiprocessor's means.
 class KernelImagesTest {
+    /// Version of nvcc that made what is checked in.
+    private static final String COMPILER = "V13.0.88";
     private static final Pattern COMPILED = Pattern.compile(
             "Compiling entry function '(\\w+)'.*?(\\d+) bytes spill stores, (\\d+) bytes spill loads.*?Used (\\d+) registers[^\\n]*",
             Pattern.DOTALL);
@@ -92,26 +94,41 @@ class KernelImagesTest {
         }
     }
 
+    /// Compiled as build.sh does it, and with its version of nvcc to the very bytes that are checked in.
     @ParameterizedTest
     @MethodSource("sources")
-    void everySourceCompilesAloneWithoutSpills(String source, @TempDir Path folder) {
+    void everySourceCompilesAloneToWhatIsShippedWithoutSpills(String source, @TempDir Path folder) {
         HostCompiler.assumeTool("nvcc");
-        Path cubin = folder.toAbsolutePath().resolve("out.cubin");
-        // in the sources' folder, as build.sh does it: a cubin holds the name of its source
-        HostCompiler.Result result = HostCompiler.run(
-                List.of("nvcc", "-std=c++17", "-arch=sm_90", "-Xptxas", "-v", "-I", ".", "-cubin", "-o", cubin.toString(), source + ".cu"),
-                HostCompiler.KERNELS);
+        boolean sameCompiler = HostCompiler.run(List.of("nvcc", "--version")).output().contains(COMPILER);
+        for (String architecture : List.of("sm_80", "sm_90")) {
+            Path cubin = folder.toAbsolutePath().resolve("out.cubin");
+            // in the sources' folder, as build.sh does it: a cubin holds the name of its source
+            HostCompiler.Result result = HostCompiler.run(
+                    List.of("nvcc", "-std=c++17", "-arch=" + architecture, "-Xptxas", "-v", "-I", ".", "-cubin", "-o", cubin.toString(),
+                            source + ".cu"),
+                    HostCompiler.KERNELS);
 
-        assertThat(result.exitCode()).as(result.output()).isZero();
-        List<MatchResult> kernels = COMPILED.matcher(result.output()).results().toList();
-        assertThat(kernels).as(result.output()).isNotEmpty();
+            assertThat(result.exitCode()).as(result.output()).isZero();
+            assertWithinLimits(architecture, result.output());
+            if (sameCompiler) {
+                assertThat(new KernelImages(architecture, ".cubin").read(source))
+                        .as("run engine/src/main/cuda/build.sh and check the results in")
+                        .startsWith(bytes(cubin));
+            }
+        }
+    }
+
+    private static void assertWithinLimits(String architecture, String output) {
+        List<MatchResult> kernels = COMPILED.matcher(output).results().toList();
+        assertThat(kernels).as(output).isNotEmpty();
         for (MatchResult kernel : kernels) {
-            assertThat(kernel.group(2)).as("%s spills", kernel.group(1)).isEqualTo("0");
-            assertThat(kernel.group(3)).as("%s reads spills", kernel.group(1)).isEqualTo("0");
-            assertThat(Integer.parseInt(kernel.group(4))).as("registers of %s", kernel.group(1))
+            String name = kernel.group(1) + " on " + architecture;
+            assertThat(kernel.group(2)).as("%s spills", name).isEqualTo("0");
+            assertThat(kernel.group(3)).as("%s reads spills", name).isEqualTo("0");
+            assertThat(Integer.parseInt(kernel.group(4))).as("registers of %s", name)
                     .isLessThanOrEqualTo(mostRegisters(kernel.group(1)));
             STATIC_SHARED.matcher(kernel.group()).results().forEach(shared -> assertThat(Integer.parseInt(shared.group(1)))
-                    .as("static shared memory of %s", kernel.group(1))
+                    .as("static shared memory of %s", name)
                     .isLessThanOrEqualTo(48 * 1024));
         }
     }
@@ -142,11 +159,17 @@ class KernelImagesTest {
         }
     }
 
-    private static String sha256(Path file) {
+    private static byte[] bytes(Path file) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+            return Files.readAllBytes(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String sha256(Path file) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes(file)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
