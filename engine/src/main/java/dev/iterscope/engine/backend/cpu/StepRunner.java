@@ -20,12 +20,13 @@ final class StepRunner {
     private final int maxTokens;
     private final int maxSeqs;
     private final int blockSize;
+    private final int kvBlocks;
     /// A result is read while later steps run, so each slot comes around only after all that may be in flight.
     private final StepResult.SampledTokens[] outcomes = new StepResult.SampledTokens[CpuBackend.MAX_IN_FLIGHT + 1];
     private int nextOutcome;
     private final IdentityHashMap<Request, TokenHistory> histories = new IdentityHashMap<>();
 
-    private StepRunner(BackendConfig config, Decoder decoder, KernelTimer timer) {
+    private StepRunner(BackendConfig config, MemoryPlan plan, Decoder decoder, KernelTimer timer) {
         model = config.model();
         this.decoder = decoder;
         this.timer = timer;
@@ -33,6 +34,7 @@ final class StepRunner {
         maxTokens = config.maxNumBatchedTokens();
         maxSeqs = config.maxNumSeqs();
         blockSize = config.blockSize();
+        kvBlocks = plan.kvBlocks();
         int maxEntries = Math.min(maxTokens, maxSeqs);
         batch = new StepBatch(maxTokens, maxEntries);
         Arrays.setAll(outcomes, i -> new StepResult.SampledTokens(maxEntries));
@@ -54,7 +56,7 @@ final class StepRunner {
         }
         KvStore kv = new KvStore(memory, model, config.kvType(), config.blockSize(), plan.kvBlocks());
         KernelTimer timer = new KernelTimer(observer);
-        return new StepRunner(config, new Decoder(model, weights, kv, activations, pool, kernels, timer), timer);
+        return new StepRunner(config, plan, new Decoder(model, weights, kv, activations, pool, kernels, timer), timer);
     }
 
     StepResult.SampledTokens execute(StepPlan plan) {
@@ -112,9 +114,9 @@ final class StepRunner {
         histories.remove(request);
     }
 
-    /// Runs batches of every register block's width and of mixed kinds until the compiler has had its time. Only the null block is
-    /// written.
+    /// Runs batches of every register block's width and of mixed kinds until the compiler has had its time. For use before the first
+    /// request, while no block is held.
     void warmUp() {
-        WarmUp.run(decoder, batch, maxTokens, maxSeqs, blockSize, model.maxModelLen());
+        WarmUp.run(decoder, model, batch, maxTokens, maxSeqs, blockSize, kvBlocks);
     }
 }
