@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /// Rows that a model predicts without having seen them, to tell how far it can be trusted where nothing was measured.
 ///
@@ -65,13 +66,18 @@ public final class Folds {
         if (rows.isEmpty()) {
             return;
         }
+        results.add(errors(rows, row -> model.predict(row, exclusion.around(row)), model.table()).result(fold));
+    }
+
+    /// Rows are predicted in parallel; the errors are added in their order.
+    private static Errors errors(List<int[]> rows, Function<int[], KernelModel.Prediction> model, KernelTable truth) {
+        List<KernelModel.Prediction> predictions = rows.parallelStream().map(model).toList();
+        RowIndex index = new RowIndex(truth);
         Errors errors = new Errors();
-        KernelTable table = model.table();
-        RowIndex index = new RowIndex(table);
-        for (int[] row : rows) {
-            errors.add(model.predict(row, exclusion.around(row)), table.time(index.find(row)));
+        for (int i = 0; i < rows.size(); i++) {
+            errors.add(predictions.get(i), truth.time(index.find(rows.get(i))));
         }
-        results.add(errors.result(fold));
+        return errors;
     }
 
     /// Everything beyond `limit` on an axis is predicted by a model that never saw it, not even its rates.
@@ -102,14 +108,8 @@ public final class Folds {
 
     /// A model of the kept rows alone; only the ranges and the width of intervals come from all.
     private static Errors apart(KernelModel whole, KernelTable kept, List<int[]> rows) {
-        KernelTable all = whole.table();
         KernelModel model = whole.refit(kept);
-        RowIndex index = new RowIndex(all);
-        Errors errors = new Errors();
-        for (int[] row : rows) {
-            errors.add(model.predict(row), all.time(index.find(row)));
-        }
-        return errors;
+        return errors(rows, model::predict, whole.table());
     }
 
     static List<int[]> rows(KernelTable table) {

@@ -41,7 +41,7 @@ public final class KernelModel {
     public record Prediction(double time, double low95, double high95) {}
 
     private KernelModel(KernelTable table, Roofline roofline, double[] residuals, Neighbourhood neighbourhood, Ranges ranges,
-            double spread, RowUse use) {
+            double spread, double[][] coordinates, RowUse use) {
         this.table = table;
         this.roofline = roofline;
         this.residuals = residuals;
@@ -49,8 +49,13 @@ public final class KernelModel {
         this.ranges = ranges;
         this.spread = spread;
         this.use = use;
-        this.coordinates = new double[table.size()][];
+        this.coordinates = coordinates;
+    }
+
+    private static double[][] coordinates(KernelTable table, Ranges ranges) {
+        double[][] coordinates = new double[table.size()][];
         Arrays.parallelSetAll(coordinates, row -> coordinates(table.kernel(), table.values(row), ranges));
+        return coordinates;
     }
 
     private static KernelModel of(KernelTable table, Ranges ranges, double spread) {
@@ -59,16 +64,18 @@ public final class KernelModel {
         for (int i = 0; i < residuals.length; i++) {
             residuals[i] = Math.log(table.time(i) / roofline.time(table.values(i)));
         }
-        return new KernelModel(table, roofline, residuals, new Neighbourhood(table), ranges, spread, row -> {});
+        return new KernelModel(
+                table, roofline, residuals, new Neighbourhood(table), ranges, spread, coordinates(table, ranges), row -> {});
     }
 
     private KernelModel with(Ranges otherRanges, double otherSpread) {
-        return new KernelModel(table, roofline, residuals, neighbourhood, otherRanges, otherSpread, use);
+        double[][] same = ranges.placesAlike(otherRanges) ? coordinates : coordinates(table, otherRanges);
+        return new KernelModel(table, roofline, residuals, neighbourhood, otherRanges, otherSpread, same, use);
     }
 
     /// The same model, which tells `observer` of the rows that its predictions rest on.
     KernelModel telling(RowUse observer) {
-        return new KernelModel(table, roofline, residuals, neighbourhood, ranges, spread, observer);
+        return new KernelModel(table, roofline, residuals, neighbourhood, ranges, spread, coordinates, observer);
     }
 
     /// The same choice of ranges and width of intervals for other rows.
@@ -85,30 +92,46 @@ public final class KernelModel {
         if (probes.size() < 10) {
             return base;
         }
-        Ranges best = Ranges.DEFAULT;
+        int[][] around = base.around(probes);
+        KernelModel chosen = base;
         double smallest = Double.POSITIVE_INFINITY;
-        for (double nugget : new double[] {3e-4, 1e-3, 4e-3}) {
-            for (double sibling : new double[] {5, 20}) {
-                Ranges candidate = new Ranges(20, 20, sibling, nugget);
-                double error = median(base.with(candidate, 1).leaveOneOut(probes, false));
+        for (double sibling : new double[] {5, 20}) {
+            KernelModel placed = base.with(new Ranges(20, 20, sibling, Ranges.DEFAULT.nugget()), 1);
+            for (double nugget : new double[] {3e-4, 1e-3, 4e-3}) {
+                KernelModel candidate = placed.with(new Ranges(20, 20, sibling, nugget), 1);
+                double error = median(candidate.leaveOneOut(probes, around, false));
                 if (error < smallest) {
                     smallest = error;
-                    best = candidate;
+                    chosen = candidate;
                 }
             }
         }
-        KernelModel chosen = base.with(best, 1);
-        double[] standardised = chosen.leaveOneOut(probes, true);
+        double[] standardised = chosen.leaveOneOut(probes, around, true);
         Arrays.sort(standardised);
-        return chosen.with(best, Math.max(1e-3, standardised[(int) (0.95 * (standardised.length - 1))] / NORMAL_95));
+        return chosen.with(chosen.ranges, Math.max(1e-3, standardised[(int) (0.95 * (standardised.length - 1))] / NORMAL_95));
     }
 
-    private double[] leaveOneOut(List<int[]> rows, boolean standardised) {
+    /// Rows around each of these, itself left out.
+    private int[][] around(List<int[]> rows) {
+        int[][] around = new int[rows.size()][];
+        Arrays.parallelSetAll(around, i -> neighbours(rows.get(i), values -> Arrays.equals(values, rows.get(i))));
+        return around;
+    }
+
+    private int[] neighbours(int[] query, KernelTable.RowFilter excluded) {
+        int[] rows = new int[Neighbourhood.MOST + 16];
+        int n = neighbourhood.find(query, excluded, rows);
+        for (int i = 0; i < n; i++) {
+            use.used(rows[i]);
+        }
+        return Arrays.copyOf(rows, n);
+    }
+
+    private double[] leaveOneOut(List<int[]> rows, int[][] around, boolean standardised) {
         double[] errors = new double[rows.size()];
         Arrays.parallelSetAll(errors, i -> {
-            int[] row = rows.get(i);
-            Estimate estimate = estimate(row, values -> Arrays.equals(values, row));
-            double residual = Math.abs(estimate.mean() - residualOf(row));
+            Estimate estimate = estimate(rows.get(i), around[i]);
+            double residual = Math.abs(estimate.mean() - residualOf(rows.get(i)));
             return standardised ? residual / Math.sqrt(estimate.variance()) : residual;
         });
         return errors;
@@ -157,7 +180,7 @@ public final class KernelModel {
     /// The same without the rows that are excluded.
     Prediction predict(int[] values, KernelTable.RowFilter excluded) {
         int[] query = known(values);
-        Estimate estimate = estimate(query, excluded);
+        Estimate estimate = estimate(query, neighbours(query, excluded));
         double time = roofline.time(query) * Math.exp(estimate.mean());
         boolean standIn = !Arrays.equals(query, values);
         if (standIn) {
@@ -219,12 +242,8 @@ public final class KernelModel {
     /// Estimate of a residual: its mean and its variance as a multiple of the field's.
     private record Estimate(double mean, double variance) {}
 
-    private Estimate estimate(int[] query, KernelTable.RowFilter excluded) {
-        int[] rows = new int[Neighbourhood.MOST + 16];
-        int n = neighbourhood.find(query, excluded, rows);
-        for (int i = 0; i < n; i++) {
-            use.used(rows[i]);
-        }
+    private Estimate estimate(int[] query, int[] rows) {
+        int n = rows.length;
         if (n == 0) {
             return new Estimate(0, 1 + NOTHING_NEAR);
         }
