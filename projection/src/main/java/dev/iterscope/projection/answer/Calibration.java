@@ -1,7 +1,9 @@
 package dev.iterscope.projection.answer;
 
 import dev.iterscope.engine.schedule.StepCounts;
+import dev.iterscope.projection.model.BetweenRuns;
 import dev.iterscope.projection.model.kernel.KernelStepModel;
+import dev.iterscope.projection.model.kernel.KernelStepOptions;
 import dev.iterscope.projection.model.kernel.StepPart;
 import dev.iterscope.projection.recording.Iteration;
 import dev.iterscope.projection.recording.Recording;
@@ -9,6 +11,7 @@ import dev.iterscope.projection.recording.Timing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Predicate;
 
 /// Two factors between kernels measured alone and steps of the recorded engine: isolated tables miss clocks, contention and what
@@ -22,7 +25,10 @@ public final class Calibration {
     private Calibration() {}
 
     /// The model, calibrated where the recording has enough steps that say their work; else as it is.
-    public static KernelStepModel of(KernelStepModel model, Optional<Recording> recording) {
+    ///
+    /// @param recording everything that was recorded
+    /// @param each      each recording by itself: what runs differ by comes from them where there are several
+    public static KernelStepModel of(KernelStepModel model, Optional<Recording> recording, List<Recording> each) {
         if (recording.isEmpty() || recording.get().timing().basis() != Timing.Basis.STEP) {
             return model;
         }
@@ -38,11 +44,27 @@ public final class Calibration {
         }
         Factors half = Factors.of(used);
         double error = median(left.stream().map(ratio -> 100 * Math.abs(half.of(ratio.context()) / ratio.value() - 1)).sorted().toList());
-        double before = model.options().calibration();
+        List<Double> runs = each.size() < 2 ? List.of() : runs(model, each, factors);
+        KernelStepOptions options = model.options();
+        OptionalDouble deviation = BetweenRuns.deviation(runs, options.betweenRunDeviation());
         return model.calibrated(
-                before * factors.generation(),
-                model.options().contextCalibration() * factors.context() / factors.generation(),
-                new KernelStepModel.EngineFit(ratios.size(), error));
+                options.withCalibration(
+                        options.calibration() * factors.generation(),
+                        options.contextCalibration() * factors.context() / factors.generation())
+                        .withBetweenRunDeviation(deviation.orElse(options.betweenRunDeviation())),
+                Optional.of(new KernelStepModel.EngineFit(ratios.size(), error, deviation.isPresent() ? runs.size() : 0)));
+    }
+
+    /// Logarithm of how much slower each run was than all together.
+    private static List<Double> runs(KernelStepModel model, List<Recording> each, Factors factors) {
+        List<Double> runs = new ArrayList<>();
+        for (Recording run : BetweenRuns.separate(each)) {
+            List<Ratio> ratios = ratios(model, run);
+            if (ratios.size() >= FEWEST_STEPS) {
+                runs.add(Math.log(median(ratios.stream().map(ratio -> ratio.value() / factors.of(ratio.context())).sorted().toList())));
+            }
+        }
+        return runs;
     }
 
     /// Measured over predicted time of a step.

@@ -2,6 +2,7 @@ package dev.iterscope.projection.answer;
 
 import dev.iterscope.engine.model.ModelConfig.DataType;
 import dev.iterscope.projection.recording.ModelFacts;
+import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.Settings;
 import dev.iterscope.projection.search.KvCapacity;
 import java.util.List;
@@ -28,7 +29,7 @@ final class KvCapacities {
             long tokens = (options.kvBlocks().getAsInt() - 1L) * blockSize;
             return new KvCapacity.Constant(tokens, "KV capacity as given, at every budget");
         }
-        Optional<KvCapacity> two = ofTwo(sources.each());
+        Optional<KvCapacity> two = ofTwo(sources.each().stream().map(Recording::settings).toList());
         if (two.isPresent()) {
             return two.get();
         }

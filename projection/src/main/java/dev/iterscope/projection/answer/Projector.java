@@ -118,7 +118,7 @@ public final class Projector {
         Optional<Recording> recording = sources.recording();
         return recording.isEmpty() || recording.get().iterations().isEmpty()
                 ? new IterationFit.NotPossible("the recording holds no steps", "record the engine's iterations")
-                : IterationModels.fit(recording.get(), IterationOptions.DEFAULTS);
+                : IterationModels.fit(recording.get(), sources.each(), IterationOptions.DEFAULTS);
     }
 
     private OptionalInt presentBudget() {

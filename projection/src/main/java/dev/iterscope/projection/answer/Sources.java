@@ -14,9 +14,9 @@ import java.util.Optional;
 /// @param recording everything that was recorded, merged
 /// @param served    the recording whose requests and settings count: the first
 /// @param model     a model that takes the place of the one fitted to the recording: kernel profiles, a model file, a what-if
-/// @param each      the settings of each recording, for KV capacity at several budgets
+/// @param each      each recording by itself: for KV capacity at several budgets, and for what runs differ by
 public record Sources(
-        Optional<Recording> recording, Optional<Recording> served, Optional<FittedStepModel> model, List<Settings> each) {
+        Optional<Recording> recording, Optional<Recording> served, Optional<FittedStepModel> model, List<Recording> each) {
     /// Keeps an unmodifiable copy.
     public Sources {
         each = List.copyOf(each);
@@ -36,7 +36,7 @@ public record Sources(
                 Optional.of(merged),
                 Optional.of(each.getFirst()),
                 Optional.empty(),
-                each.stream().map(Recording::settings).toList());
+                each);
     }
 
     /// A model and no recording.

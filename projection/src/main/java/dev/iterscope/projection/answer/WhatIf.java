@@ -32,7 +32,7 @@ public final class WhatIf implements FittedStepModel {
     /// @throws UserInputException when the recording cannot tell a part apart
     public static Sources faster(Sources sources, Map<StepPart, Double> factors) {
         IterationFit fit = sources.recording()
-                .map(recording -> IterationModels.fit(recording, IterationOptions.DEFAULTS))
+                .map(recording -> IterationModels.fit(recording, sources.each(), IterationOptions.DEFAULTS))
                 .orElse(new IterationFit.NotPossible("", ""));
         if (!(fit instanceof IterationFit.Fitted(IterationStepModel model))) {
             return sources;

@@ -16,6 +16,7 @@ import dev.iterscope.projection.model.table.DevicePeaks;
 import dev.iterscope.projection.model.table.StepModels;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -43,7 +44,8 @@ final class KernelMixin {
             description = "What if a part were faster, for instance attention=1.2; parts: gemm, attention, context_attention, generation_attention, elementwise, all_reduce, head, host.")
     private Map<String, Double> speedups = Map.of();
 
-    @Option(names = "--device", paramLabel = "FROM:TO", description = "What if the profiled device were another, for instance h100:h200.")
+    @Option(names = "--device", paramLabel = "FROM:TO",
+            description = "What if the profiled device were another, for instance h100:h200; TO may be the profile folder of the target.")
     private @Nullable String device;
 
     @Option(names = "--quantization", paramLabel = "TYPE",
@@ -83,15 +85,36 @@ final class KernelMixin {
             }
             return parts.isEmpty() ? sources : WhatIf.faster(sources, parts);
         }
-        KernelStepModel made = kernels(model.given().or(() -> recorded(sources)), sources.settings().tensorParallel().orElse(1), parts);
-        return sources.with(Calibration.of(made, sources.recording()));
+        Optional<ModelReference> reference = model.given().or(() -> recorded(sources));
+        int ranks = sources.settings().tensorParallel().orElse(1);
+        KernelStepModel made = Calibration.of(kernels(reference, ranks, parts), sources.recording(), sources.each());
+        return sources.with(target().map(folder -> onTarget(folder, made)).orElse(made));
     }
 
     /// The step model of the kernels alone.
     ///
     /// @throws UserInputException when no model is named or tables cannot be used
     KernelStepModel kernels(ModelOption model) {
-        return kernels(model.given(), 1, parts());
+        KernelStepModel made = kernels(model.given(), 1, parts());
+        return target().map(folder -> onTarget(folder, made)).orElse(made);
+    }
+
+    /// The profile folder of the wanted device, where `--device` names one.
+    private Optional<Path> target() {
+        String change = device;
+        return change == null || change.indexOf(':') < 0
+                ? Optional.empty()
+                : Optional.of(Path.of(change.substring(change.indexOf(':') + 1))).filter(Files::isDirectory);
+    }
+
+    /// The target's kernels, with what the engine adds to kernels as it was seen on the profiled device.
+    private static KernelStepModel onTarget(Path folder, KernelStepModel profiled) {
+        try {
+            return StepModels.make(folder, StepModels.ofProfile(folder), profiled.config(), profiled.options())
+                    .calibrated(profiled.options(), profiled.engineFit());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Optional<ModelReference> recorded(Sources sources) {
@@ -153,24 +176,36 @@ final class KernelMixin {
         if (change == null) {
             return options;
         }
-        String[] names = change.split(":", -1);
-        if (names.length != 2) {
+        String[] names = change.split(":", 2);
+        if (target().isPresent()) {
+            Optional<DevicePeaks> from = DevicePeaks.find(names[0]);
+            Optional<DevicePeaks> profiled = measured.flatMap(DevicePeaks::find);
+            if (from.isPresent() && profiled.isPresent() && !from.equals(profiled)) {
+                throw otherDevice(change, measured.orElse(""), profiled.get());
+            }
+            return options;
+        }
+        if (names.length != 2 || names[1].indexOf(':') >= 0) {
             throw UserInputException.usage("--device must be FROM:TO, for instance h100:h200: " + change);
         }
         DevicePeaks from = peaks(names[0]);
         Optional<DevicePeaks> known = measured.flatMap(DevicePeaks::find);
         if (known.isPresent() && !known.get().equals(from)) {
-            throw UserInputException.usage("--device " + change + ": the kernels were measured on " + measured.orElse("") + "; begin with "
-                    + known.get().name());
+            throw otherDevice(change, measured.orElse(""), known.get());
         }
         DevicePeaks to = peaks(names[1]);
         return options.withDeviceRatios(to.flops() / from.flops(), to.bandwidth() / from.bandwidth());
     }
 
+    private static UserInputException otherDevice(String change, String measured, DevicePeaks known) {
+        return UserInputException.usage(
+                "--device " + change + ": the kernels were measured on " + measured + "; begin with " + known.name());
+    }
+
     private static DevicePeaks peaks(String name) {
         return DevicePeaks.find(name)
-                .orElseThrow(() -> UserInputException.usage("--device: '" + name + "' is not known; known are "
-                        + String.join(", ", DevicePeaks.names())));
+                .orElseThrow(() -> UserInputException.usage("--device: '" + name + "' is neither a known device nor a profile folder; known"
+                        + " are " + String.join(", ", DevicePeaks.names())));
     }
 
     private Map<StepPart, Double> parts() {

@@ -4,8 +4,10 @@ import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.Timing;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /// Fits iteration-level models: what a step costs, from the steps of a recording and nothing else.
 ///
@@ -16,18 +18,35 @@ public final class IterationModels {
     private static final int FEWEST_SAMPLES = 8;
     private static final int SELECTION_SAMPLES = 4000;
     private static final int FOLDS = 5;
-    private static final int MOST_BLOCKS = 60;
+    /// Held-out errors of more steps than this come from so many of them.
+    private static final int ERROR_SAMPLES = 20_000;
     private static final int FEWEST_PER_BLOCK = 5;
     /// A richer shape must lower the error on steps left out by this share to be taken.
     private static final double WORTH_A_TERM = 0.04;
-    /// Of two shapes alike the one without a second slope is taken.
+    /// Of two shapes alike the one without a second slope is taken, and the one without tiles.
     private static final double SECOND_SLOPE = 0.005;
-    private static final int[] KNEES = {4, 8, 16, 32, 64, 96, 128, 192, 256, 384, 512, 1024};
+    private static final double TILES = 0.01;
+    /// Every shape is judged on so many steps first, the best of them on all.
+    private static final int FIRST_SAMPLES = 600;
+    private static final int FIRST_FOLDS = 3;
+    private static final int FIRST_ROUNDS = 5;
+    private static final int SECOND_ROUND = 12;
+    /// Shapes whose error is at most this much above the smallest may as well be the true one.
+    private static final double AS_LIKELY = 0.05;
+    private static final int MOST_LIKELY = 4;
 
     private IterationModels() {}
 
     /// Fits the steps of one recording.
     public static IterationFit fit(Recording recording, IterationOptions options) {
+        return fit(recording, List.of(recording), options);
+    }
+
+    /// Fits the steps of several recordings of one service.
+    ///
+    /// @param recording all of them together
+    /// @param each      each by itself: what runs differ by comes from them
+    public static IterationFit fit(Recording recording, List<Recording> each, IterationOptions options) {
         if (recording.timing().basis() == Timing.Basis.UNUSABLE) {
             return new IterationFit.NotPossible(
                     "neither the times of the steps nor the spacing of their timestamps can be used",
@@ -39,31 +58,48 @@ public final class IterationModels {
                     "only " + samples.samples().size() + " steps have usable times, " + FEWEST_SAMPLES + " are needed",
                     "record a few hundred steps");
         }
-        return new IterationFit.Fitted(fit(samples, options));
+        IterationStepModel model = fit(samples, options);
+        List<Double> runs =
+                each.size() < 2 ? List.of() : BetweenRuns.factors(BetweenRuns.separate(each), options.kvSource(), model::nanos);
+        OptionalDouble deviation = BetweenRuns.deviation(runs, options.betweenRunDeviation());
+        return new IterationFit.Fitted(
+                deviation.isEmpty()
+                        ? model
+                        : model(samples, model.shapes(), options.withBetweenRuns(deviation.getAsDouble(), runs.size())));
     }
 
     static IterationStepModel fit(StepSamples samples, IterationOptions options) {
-        Choice choice = choose(thinned(samples.samples()), options);
-        DesignRows design = DesignRows.of(samples.samples(), choice.shape());
-        boolean[] all = new boolean[design.size()];
-        Arrays.fill(all, true);
-        RobustFit fit = RobustFit.fit(design, all, choice.terms());
+        List<StepSamples.Sample> some = thinned(samples.samples(), SELECTION_SAMPLES);
+        List<Scored> chosen = choose(some, options);
+        List<ShapeFit> shapes = new ArrayList<>();
+        for (Scored scored : chosen) {
+            // What the best shape says rests on every step; the others only spread the draws.
+            shapes.add(ShapeFit.of(
+                    shapes.isEmpty() ? samples.samples() : some, scored.choice().shape(), scored.choice().terms(), scored.error()));
+        }
+        return model(samples, List.copyOf(shapes), options);
+    }
+
+    private static IterationStepModel model(StepSamples samples, List<ShapeFit> shapes, IterationOptions options) {
+        ShapeFit best = shapes.getFirst();
+        DesignRows design = best.design();
         double[] predicted = new double[design.size()];
         for (int i = 0; i < predicted.length; i++) {
-            predicted[i] = design.predict(i, fit.shares());
+            predicted[i] = design.predict(i, best.fit().shares());
         }
         Identifiability known = Identifiability.of(design, predicted);
+        StepFactor factor = best.leftOver().mean();
+        for (int i = 0; i < predicted.length; i++) {
+            predicted[i] *= ShapeFit.factorOf(samples.samples().get(i), factor);
+        }
         return new IterationStepModel(
-                choice.shape(),
-                design,
-                fit,
-                choice.terms(),
-                blocks(design, fit),
+                shapes,
+                StepFactor.Beyond.of(samples.samples()),
                 known,
                 HostCost.fit(samples.samples()),
                 options,
-                errors(design, predicted, choice.terms()),
-                ModelDiagnosis.of(samples, choice.shape(), choice.terms(), known));
+                errors(design, predicted, DesignRows.of(thinned(samples.samples(), ERROR_SAMPLES), best.shape()), best.terms()),
+                ModelDiagnosis.of(samples, best.shape(), best.terms(), known, options));
     }
 
     /// A shape of the dense layers and the terms that go with it.
@@ -87,40 +123,49 @@ public final class IterationModels {
         static Choice of(DenseShape shape, boolean contextStep, IterationOptions options) {
             boolean[] terms = new boolean[StepTerm.COUNT];
             Arrays.fill(terms, true);
-            terms[StepTerm.DENSE_KNEE.index()] = shape.form() == DenseShape.Form.STEEPER || shape.form() == DenseShape.Form.FLATTER;
+            terms[StepTerm.DENSE_KNEE.index()] = shape.form().hasKneePart();
             terms[StepTerm.CONTEXT_STEP.index()] = contextStep;
             terms[StepTerm.GENERATION_ATTENTION.index()] = options.kvSource() != KvSource.NONE;
             return new Choice(shape, terms);
         }
     }
 
-    /// The simplest shape, unless another predicts steps that it was not fitted to clearly better; of those the best.
-    private static Choice choose(List<StepSamples.Sample> samples, IterationOptions options) {
-        Choice line = Choice.of(DenseShape.LINE, false, options);
-        Scored best = Scored.of(line, samples, 1);
-        double worthIt = best.error() * (1 - WORTH_A_TERM);
-        List<Scored> candidates = new ArrayList<>();
-        candidates.add(Scored.of(Choice.of(DenseShape.LINE, true, options), samples, 1));
-        for (int knee : KNEES) {
-            if (kneeIsSeen(samples, knee)) {
-                for (DenseShape.Form form : List.of(DenseShape.Form.FLOOR, DenseShape.Form.STEEPER, DenseShape.Form.FLATTER)) {
-                    double handicap = form == DenseShape.Form.FLOOR ? 1 : 1 + SECOND_SLOPE;
-                    candidates.add(Scored.of(Choice.of(new DenseShape(form, knee), false, options), samples, handicap));
-                }
-            }
-        }
-        for (Scored candidate : candidates) {
-            if (candidate.error() < worthIt && candidate.error() < best.error()) {
-                best = candidate;
-            }
-        }
-        return best.choice();
+    /// The simplest shape, unless another predicts steps that it was not fitted to clearly better; of those the best. Others that do about
+    /// as well follow it.
+    private static List<Scored> choose(List<StepSamples.Sample> samples, IterationOptions options) {
+        List<StepSamples.Sample> few = thinned(samples, FIRST_SAMPLES);
+        List<Choice> candidates = new ArrayList<>();
+        DenseShapes.all(knee -> kneeIsSeen(samples, knee)).forEach(shape -> candidates.add(Choice.of(shape, false, options)));
+        List<Choice> second = candidates.parallelStream()
+                .map(choice -> Scored.of(choice, few, FIRST_FOLDS, FIRST_ROUNDS))
+                .sorted(Comparator.comparingDouble(Scored::error))
+                .limit(SECOND_ROUND)
+                .map(Scored::choice)
+                .toList();
+        Scored line = Scored.of(Choice.of(DenseShape.LINE, false, options), samples, FOLDS, RobustFit.ROUNDS);
+        List<Scored> finals = second.parallelStream().map(choice -> Scored.of(choice, samples, FOLDS, RobustFit.ROUNDS)).toList();
+        Scored best = finals.stream()
+                .min(Comparator.comparingDouble(Scored::error))
+                .filter(found -> found.error() < line.error() * (1 - WORTH_A_TERM))
+                .orElse(line);
+        Scored context = Scored.of(Choice.of(best.choice().shape(), true, options), samples, FOLDS, RobustFit.ROUNDS);
+        Scored chosen = context.error() < best.error() * (1 - WORTH_A_TERM) ? context : best;
+        List<Scored> likely = new ArrayList<>(List.of(chosen));
+        Stream.concat(finals.stream(), Stream.of(line, best))
+                .filter(other -> other.error() <= chosen.error() * (1 + AS_LIKELY) && !likely.contains(other))
+                .sorted(Comparator.comparingDouble(Scored::error))
+                .limit(MOST_LIKELY - 1)
+                .forEach(likely::add);
+        return likely;
     }
 
-    /// A choice and its error on steps left out, a second slope's taken a little worse than it is.
+    /// A choice and its error on steps left out, that of richer shapes taken a little worse than it is.
     private record Scored(Choice choice, double error) {
-        static Scored of(Choice choice, List<StepSamples.Sample> samples, double handicap) {
-            return new Scored(choice, handicap * heldOutError(DesignRows.of(samples, choice.shape()), choice.terms()));
+        static Scored of(Choice choice, List<StepSamples.Sample> samples, int folds, int rounds) {
+            DenseShape shape = choice.shape();
+            double handicap =
+                    1 + (shape.form().hasKneePart() ? SECOND_SLOPE : 0) + (shape.padding().equals(DenseShape.Padding.NONE) ? 0 : TILES);
+            return new Scored(choice, handicap * heldOutError(DesignRows.of(samples, shape), choice.terms(), folds, rounds));
         }
     }
 
@@ -131,41 +176,36 @@ public final class IterationModels {
         return below >= FEWEST_PER_BLOCK && above >= FEWEST_PER_BLOCK;
     }
 
-    private static List<StepSamples.Sample> thinned(List<StepSamples.Sample> samples) {
-        int every = (samples.size() + SELECTION_SAMPLES - 1) / SELECTION_SAMPLES;
+    private static List<StepSamples.Sample> thinned(List<StepSamples.Sample> samples, int most) {
+        int every = (samples.size() + most - 1) / most;
         if (every <= 1) {
             return samples;
         }
-        List<StepSamples.Sample> some = new ArrayList<>(SELECTION_SAMPLES);
+        List<StepSamples.Sample> some = new ArrayList<>(most);
         for (int i = 0; i < samples.size(); i += every) {
             some.add(samples.get(i));
         }
         return some;
     }
 
-    private static int blockOf(int i, int n) {
-        int blocks = Math.clamp(n / FEWEST_PER_BLOCK, 2, MOST_BLOCKS);
-        return (int) ((long) i * blocks / n);
-    }
-
-    private static double heldOutError(DesignRows design, boolean[] terms) {
+    private static double heldOutError(DesignRows design, boolean[] terms, int folds, int rounds) {
         double sum = 0;
-        for (double error : heldOutErrors(design, terms)) {
+        for (double error : heldOutErrors(design, terms, folds, rounds)) {
             sum += Math.min(error, 1);
         }
         return sum / design.size();
     }
 
     /// Relative errors of every sample, predicted by a fit that has not seen its block of steps.
-    private static double[] heldOutErrors(DesignRows design, boolean[] terms) {
+    private static double[] heldOutErrors(DesignRows design, boolean[] terms, int folds, int rounds) {
         int n = design.size();
         double[] errors = new double[n];
-        for (int fold = 0; fold < FOLDS; fold++) {
+        for (int fold = 0; fold < folds; fold++) {
             boolean[] use = new boolean[n];
             for (int i = 0; i < n; i++) {
-                use[i] = blockOf(i, n) % FOLDS != fold;
+                use[i] = ShapeFit.blockOf(i, n) % folds != fold;
             }
-            RobustFit fit = RobustFit.fit(design, use, terms);
+            RobustFit fit = RobustFit.fit(design, use, terms, rounds);
             for (int i = 0; i < n; i++) {
                 if (!use[i]) {
                     errors[i] = Math.abs(design.predict(i, fit.shares()) / design.nanos()[i] - 1);
@@ -175,19 +215,7 @@ public final class IterationModels {
         return errors;
     }
 
-    private static List<RobustFit.Normal> blocks(DesignRows design, RobustFit fit) {
-        List<RobustFit.Normal> blocks = new ArrayList<>();
-        for (int i = 0; i < design.size(); i++) {
-            int block = blockOf(i, design.size());
-            if (block == blocks.size()) {
-                blocks.add(RobustFit.Normal.empty());
-            }
-            blocks.get(block).add(design.rows()[i], design.nanos()[i] / design.typical(), fit.weights()[i]);
-        }
-        return blocks;
-    }
-
-    private static ModelSummary.Fit errors(DesignRows design, double[] predicted, boolean[] terms) {
+    private static ModelSummary.Fit errors(DesignRows design, double[] predicted, DesignRows some, boolean[] terms) {
         int n = design.size();
         double ape = 0;
         double mean = Arrays.stream(design.nanos()).average().orElse(0);
@@ -199,7 +227,7 @@ public final class IterationModels {
             unexplained += (predicted[i] - nanos) * (predicted[i] - nanos);
             total += (nanos - mean) * (nanos - mean);
         }
-        double heldOut = Arrays.stream(heldOutErrors(design, terms)).average().orElse(0);
+        double heldOut = Arrays.stream(heldOutErrors(some, terms, FOLDS, RobustFit.ROUNDS)).average().orElse(0);
         return new ModelSummary.Fit(
                 n,
                 n,

@@ -6,10 +6,11 @@ package dev.iterscope.projection.model;
 /// @param betweenRunDeviation  standard deviation of a whole run's speed between repetitions, as a share; two campaigns of one
 ///                             cell are known to differ by several percent although every step within each is steady
 /// @param perTermDeviation     the same for a single term against the others
-public record IterationOptions(KvSource kvSource, double betweenRunDeviation, double perTermDeviation) {
+/// @param runs                 recordings that the first deviation was estimated from; 0 where it is assumed
+public record IterationOptions(KvSource kvSource, double betweenRunDeviation, double perTermDeviation, int runs) {
 
     /// What is assumed about repetitions when only one recording exists: 4 % for the whole run, 2 % for single terms.
-    public static final IterationOptions DEFAULTS = new IterationOptions(KvSource.AUTO, 0.04, 0.02);
+    public static final IterationOptions DEFAULTS = new IterationOptions(KvSource.AUTO, 0.04, 0.02, 0);
 
     /// Checks the ranges.
     public IterationOptions {
@@ -20,6 +21,11 @@ public record IterationOptions(KvSource kvSource, double betweenRunDeviation, do
 
     /// The same with another source of KV tokens.
     public IterationOptions withKvSource(KvSource source) {
-        return new IterationOptions(source, betweenRunDeviation, perTermDeviation);
+        return new IterationOptions(source, betweenRunDeviation, perTermDeviation, runs);
+    }
+
+    /// The same with a deviation between repetitions that so many recordings showed.
+    public IterationOptions withBetweenRuns(double deviation, int recordings) {
+        return new IterationOptions(kvSource, deviation, perTermDeviation, recordings);
     }
 }

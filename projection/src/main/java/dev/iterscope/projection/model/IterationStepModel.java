@@ -11,8 +11,9 @@ import java.util.SplittableRandom;
 /// A step model fitted to the steps of a recording. Made by [IterationModels].
 ///
 /// Draws resample blocks of consecutive steps (neighbours are alike, so single steps would promise too much), let a fresh prior
-/// decide what the data leave open, and multiply a run's factor: between repetitions of one run the speed moves more than the
-/// steps within it tell.
+/// decide what the data leave open, take one of the shapes that do about as well, depart from the terms as steps of one size, steps
+/// beyond the recorded ones and steps that the data do not determine may, scatter single steps as the recorded ones did, and multiply a run's factor: between repetitions of one run
+/// the speed moves more than the steps within it tell.
 public final class IterationStepModel implements FittedStepModel {
     /// Terms below this share of a step do not decide whether the step was seen before.
     private static final double NEGLIGIBLE = 0.02;
@@ -25,41 +26,43 @@ public final class IterationStepModel implements FittedStepModel {
     /// Share of the time that may lie in steps that are not determined.
     private static final double TOLERATED_SHARE = 0.05;
 
+    /// How much a shape's weight among the draws falls with its error.
+    private static final double LIKELY = 0.02;
+
+    private final List<ShapeFit> shapes;
+    private final ShapeFit best;
     private final DenseShape shape;
     private final DesignRows design;
     private final double[] coefficients;
-    private final boolean[] terms;
-    private final List<RobustFit.Normal> blocks;
-    private final double deviation;
-    private final RobustFit.Residuals residuals;
+    private final StepFactor factor;
+    private final StepFactor.Beyond recorded;
     private final Identifiability identifiability;
     private final HostCost host;
     private final IterationOptions options;
     private final ModelSummary summary;
     private final LinearStepTimes point;
 
+    /// @param shapes fits under the best shape and those that do about as well
+    /// @param recorded largest quantities of the steps
     IterationStepModel(
-            DenseShape shape,
-            DesignRows design,
-            RobustFit fit,
-            boolean[] terms,
-            List<RobustFit.Normal> blocks,
+            List<ShapeFit> shapes,
+            StepFactor.Beyond recorded,
             Identifiability identifiability,
             HostCost host,
             IterationOptions options,
             ModelSummary.Fit errors,
             ModelDiagnosis diagnosis) {
-        this.shape = shape;
-        this.design = design;
-        this.coefficients = design.unscale(fit.shares());
-        this.terms = terms;
-        this.blocks = blocks;
-        this.deviation = fit.deviation();
-        this.residuals = fit.residuals();
+        this.shapes = shapes;
+        this.best = shapes.getFirst();
+        this.shape = best.shape();
+        this.design = best.design();
+        this.coefficients = best.coefficients();
+        this.factor = best.leftOver().mean();
+        this.recorded = recorded;
         this.identifiability = identifiability;
         this.host = host;
         this.options = options;
-        this.point = new LinearStepTimes(coefficients, shape, host);
+        this.point = new LinearStepTimes(coefficients, shape, factor, OpenSteps.NONE, host);
         this.summary = new TermReport(this).summary(errors, diagnosis);
     }
 
@@ -70,36 +73,52 @@ public final class IterationStepModel implements FittedStepModel {
 
     @Override
     public StepTimes draw(int index, long seed) {
-        return new LinearStepTimes(drawCoefficients(index, seed), shape, host);
+        SplittableRandom random = random(index, seed);
+        ShapeFit drawn = likely(random);
+        double[] terms = drawCoefficients(drawn, random);
+        LeftOver leftOver = drawn.leftOver();
+        StepFactor departs = new StepFactor(
+                leftOver.draw(false, random),
+                leftOver.draw(true, random),
+                recorded.drawn(BEYOND_DEVIATION, random),
+                StepFactor.Scatter.of(drawn.scatter(), random));
+        OpenSteps open = new OpenSteps(identifiability, shape, design.typical(), random.nextGaussian());
+        return new LinearStepTimes(terms, drawn.shape(), departs, open, host);
     }
 
-    /// Coefficients of one draw, nanoseconds per unit.
+    /// Coefficients of one draw under the best shape, nanoseconds per unit.
     double[] drawCoefficients(int index, long seed) {
-        SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + index * 0xD1B54A32D192ED03L + 0x2545F4914F6CDD1DL);
-        RobustFit.Normal resampled = RobustFit.Normal.empty();
-        for (int i = 0; i < blocks.size(); i++) {
-            resampled.add(blocks.get(random.nextInt(blocks.size())));
+        return drawCoefficients(best, random(index, seed));
+    }
+
+    private static SplittableRandom random(int index, long seed) {
+        return new SplittableRandom(seed * 0x9E3779B97F4A7C15L + index * 0xD1B54A32D192ED03L + 0x2545F4914F6CDD1DL);
+    }
+
+    /// One of the shapes, the likelier the smaller its error.
+    private ShapeFit likely(SplittableRandom random) {
+        double total = shapes.stream().mapToDouble(this::weight).sum();
+        double left = random.nextDouble() * total;
+        for (ShapeFit candidate : shapes) {
+            left -= weight(candidate);
+            if (left < 0) {
+                return candidate;
+            }
         }
-        double[] drawn = design.unscale(RobustFit.solve(resampled, drawnPrior(random), deviation, terms));
+        return best;
+    }
+
+    private double weight(ShapeFit candidate) {
+        return Math.exp((1 - candidate.error() / Math.max(best.error(), Double.MIN_NORMAL)) / LIKELY);
+    }
+
+    private double[] drawCoefficients(ShapeFit under, SplittableRandom random) {
+        double[] drawn = under.resampled(random);
         double run = Math.exp(options.betweenRunDeviation() * random.nextGaussian());
         for (int j = 0; j < drawn.length; j++) {
             drawn[j] *= run * Math.exp(options.perTermDeviation() * random.nextGaussian());
         }
         return drawn;
-    }
-
-    /// Splits a typical step at random among the terms: what the data do not decide may be anything.
-    private static double[] drawnPrior(SplittableRandom random) {
-        double[] prior = RobustFit.priorMean();
-        double sum = 0;
-        for (int j = 0; j < prior.length; j++) {
-            prior[j] = prior[j] > 0 ? -Math.log(1 - random.nextDouble()) : 0;
-            sum += prior[j];
-        }
-        for (int j = 0; j < prior.length; j++) {
-            prior[j] /= sum;
-        }
-        return prior;
     }
 
     @Override
@@ -148,9 +167,11 @@ public final class IterationStepModel implements FittedStepModel {
     StepPrediction predict(List<StepWork> steps) {
         double[] quantities = new double[StepTerm.COUNT];
         double nanos = 0;
+        double leftOver = 0;
         Support support = Support.INTERPOLATED;
         for (StepWork step : steps) {
             step.addTo(quantities, shape);
+            leftOver = Math.max(leftOver, best.leftOver().deviation(step.context(), step.tokens()));
             double own = contributions(step).values().stream().mapToDouble(Double::doubleValue).sum();
             nanos += own;
             Support its = support(step, own);
@@ -158,13 +179,23 @@ public final class IterationStepModel implements FittedStepModel {
         }
         double open = identifiability.uncertaintyOf(quantities) * design.typical() / Math.max(nanos, 1);
         double beyond = BEYOND_DEVIATION * Math.max(0, doublingsBeyond(steps));
-        double common =
-                NORMAL_95 * Math.hypot(Math.hypot(options.betweenRunDeviation(), options.perTermDeviation()), Math.hypot(open, beyond));
+        double repetitions = Math.hypot(options.betweenRunDeviation(), options.perTermDeviation());
+        double common = NORMAL_95 * Math.hypot(Math.hypot(repetitions, leftOver), Math.hypot(open, beyond));
         return new StepPrediction(
                 nanos,
-                nanos * Math.exp(-Math.hypot(Math.min(0, residuals.low95()), common)),
-                nanos * Math.exp(Math.hypot(Math.max(0, residuals.high95()), common)),
+                nanos * Math.exp(-Math.hypot(best.logLow95(), common)),
+                nanos * Math.exp(Math.hypot(best.logHigh95(), common)),
                 support);
+    }
+
+    /// The best estimate for consecutive steps together, nanoseconds.
+    double nanos(StepSamples.Sample sample) {
+        return sample.steps().stream().flatMap(step -> contributions(step).values().stream()).mapToDouble(Double::doubleValue).sum();
+    }
+
+    /// Fits under the best shape and those that do about as well.
+    List<ShapeFit> shapes() {
+        return shapes;
     }
 
     /// How far the largest quantity that matters lies beyond what was recorded, in doublings.
@@ -204,10 +235,11 @@ public final class IterationStepModel implements FittedStepModel {
     Map<StepTerm, Double> contributions(StepWork work) {
         double[] quantities = new double[StepTerm.COUNT];
         work.addTo(quantities, shape);
+        double of = factor.ofSize(work.context(), work.tokens());
         Map<StepTerm, Double> parts = new EnumMap<>(StepTerm.class);
         for (StepTerm term : StepTerm.values()) {
-            if (terms[term.index()]) {
-                parts.put(term, coefficients[term.index()] * quantities[term.index()]);
+            if (best.terms()[term.index()]) {
+                parts.put(term, of * coefficients[term.index()] * quantities[term.index()]);
             }
         }
         return parts;
@@ -215,7 +247,7 @@ public final class IterationStepModel implements FittedStepModel {
 
     /// Relative standard deviation of a step around its prediction.
     public double stepDeviation() {
-        return deviation;
+        return best.fit().deviation();
     }
 
     /// Time of the host per step and per request, nanoseconds; both 0 where the recording does not tell it apart.
@@ -228,7 +260,7 @@ public final class IterationStepModel implements FittedStepModel {
     }
 
     boolean uses(StepTerm term) {
-        return terms[term.index()];
+        return best.terms()[term.index()];
     }
 
     boolean knows(StepTerm term) {

@@ -13,7 +13,8 @@ record ModelDiagnosis(List<String> findings, Optional<String> nextMeasurement) {
     private static final double SAME = 0.02;
     private static final double MOVES_TOGETHER = 0.98;
 
-    static ModelDiagnosis of(StepSamples samples, DenseShape shape, boolean[] terms, Identifiability known) {
+    static ModelDiagnosis of(
+            StepSamples samples, DenseShape shape, boolean[] terms, Identifiability known, IterationOptions options) {
         List<String> findings = new ArrayList<>();
         List<String> measurements = new ArrayList<>();
         List<StepWork> steps = samples.samples().stream().flatMap(s -> s.steps().stream()).toList();
@@ -30,6 +31,11 @@ record ModelDiagnosis(List<String> findings, Optional<String> nextMeasurement) {
             findings.add(String.format(Locale.ROOT,
                     "Left out: %d cold steps, %d with a pause of the process inside.", left.cold(), left.paused()));
         }
+        findings.add(options.runs() == 0
+                ? String.format(Locale.ROOT, "Repetitions of a run are assumed to differ by %.0f %% (one standard deviation);"
+                        + " several recordings of one service would tell.", 100 * options.betweenRunDeviation())
+                : String.format(Locale.ROOT, "Repetitions of a run differ by %.1f %% (one standard deviation, from %d recordings; what is"
+                        + " assumed without them counts as one more).", 100 * options.betweenRunDeviation(), options.runs()));
         if (samples.coupled()) {
             findings.add("The ranks wait for each other: steps were paired, the longest time counts.");
         }

@@ -5,7 +5,8 @@ import java.util.Arrays;
 /// Non-negative least squares on relative errors, with weights that fade out steps far from the rest (Huber's weights on the
 /// residual's median absolute deviation), and a weak prior that decides only what the data leave open.
 final class RobustFit {
-    private static final int ROUNDS = 8;
+    /// Rounds of reweighting.
+    static final int ROUNDS = 8;
     private static final double HUBER = 1.5;
     private static final double SMALLEST_DEVIATION = 1e-3;
     /// Standard deviation of the prior: a term may cost as much as a typical step.
@@ -14,37 +15,11 @@ final class RobustFit {
     private final double[] shares;
     private final double[] weights;
     private final double deviation;
-    private final Residuals residuals;
 
-    RobustFit(double[] shares, double[] weights, double deviation, Residuals residuals) {
+    RobustFit(double[] shares, double[] weights, double deviation) {
         this.shares = shares;
         this.weights = weights;
         this.deviation = deviation;
-        this.residuals = residuals;
-    }
-
-    /// Where 95 % of the steps lie around their prediction: logarithms of measured over predicted. Steps have a longer tail to the slow
-    /// side than any normal distribution, so both ends are read from the steps themselves.
-    ///
-    /// @param low95  2.5 % of the steps are below
-    /// @param high95 2.5 % of the steps are above
-    record Residuals(double low95, double high95) {
-        static Residuals of(DesignRows design, boolean[] use, double[] predicted) {
-            double[] logs = new double[design.size()];
-            int n = 0;
-            for (int i = 0; i < design.size(); i++) {
-                if (use[i] && predicted[i] > 0) {
-                    logs[n++] = Math.log(design.nanos()[i] / predicted[i]);
-                }
-            }
-            Arrays.sort(logs, 0, n);
-            return n == 0 ? new Residuals(0, 0) : new Residuals(logs[(int) (0.025 * (n - 1))], logs[(int) Math.ceil(0.975 * (n - 1))]);
-        }
-    }
-
-    /// Spread of the steps around their prediction.
-    Residuals residuals() {
-        return residuals;
     }
 
     /// Scaled coefficients.
@@ -75,6 +50,11 @@ final class RobustFit {
 
     /// Fits the rows `use` marks.
     static RobustFit fit(DesignRows design, boolean[] use, boolean[] terms) {
+        return fit(design, use, terms, ROUNDS);
+    }
+
+    /// The same with fewer rounds of reweighting, where shapes are only to be ranked.
+    static RobustFit fit(DesignRows design, boolean[] use, boolean[] terms, int rounds) {
         int n = design.size();
         double[] weights = new double[n];
         double[] predicted = design.nanos().clone();
@@ -82,7 +62,7 @@ final class RobustFit {
         double[] shares = priorMean();
         double floor = 0.02 * design.typical();
         double[] residuals = new double[n];
-        for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < rounds; round++) {
             int used = 0;
             for (int i = 0; i < n; i++) {
                 if (use[i]) {
@@ -104,7 +84,7 @@ final class RobustFit {
                 predicted[i] = design.predict(i, shares);
             }
         }
-        return new RobustFit(shares, weights, deviation, Residuals.of(design, use, predicted));
+        return new RobustFit(shares, weights, deviation);
     }
 
     /// The coefficients that fit the normal equations and, with the weight of one residual against the prior's deviation, the prior.

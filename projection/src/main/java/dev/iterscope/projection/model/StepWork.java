@@ -27,7 +27,7 @@ record StepWork(double tokens, double pairs, double kvTokens, double requests, b
         row[StepTerm.DENSE_KNEE.index()] += shape.kneePart(tokens);
         row[StepTerm.CONTEXT_ATTENTION.index()] += pairs;
         row[StepTerm.GENERATION_ATTENTION.index()] += kvTokens;
-        row[StepTerm.REQUESTS.index()] += requests;
+        row[StepTerm.REQUESTS.index()] += shape.requests(requests);
         row[StepTerm.CONTEXT_STEP.index()] += context ? 1 : 0;
     }
 }

@@ -49,7 +49,7 @@ class RecordedKernelsTest {
         Recording slower = recording(1.3, 1.2);
         KernelStepModel alone = model(RecordedKernels.tables(slower));
 
-        KernelStepModel calibrated = Calibration.of(alone, Optional.of(slower));
+        KernelStepModel calibrated = Calibration.of(alone, Optional.of(slower), List.of(slower));
 
         assertThat(alone.summary().nextMeasurement().orElseThrow()).contains("record a few hundred steps of the running engine");
         assertThat(calibrated.options().calibration()).isCloseTo(1.3, within(0.03));
@@ -57,6 +57,23 @@ class RecordedKernelsTest {
         assertThat(String.join(" ", calibrated.summary().diagnosis())).contains("Calibrated on 300 recorded steps")
                 .contains("median error of");
         assertThat(calibrated.summary().nextMeasurement()).isEmpty();
+    }
+
+    @Test
+    void whatRunsDifferByComesFromSeveralRecordings() {
+        Recording fast = recording(1.2, 1.2);
+        Recording slow = recording(1.4, 1.2);
+        KernelStepModel alone = model(RecordedKernels.tables(fast));
+
+        KernelStepModel one = Calibration.of(alone, Optional.of(fast), List.of(fast));
+        KernelStepModel two = Calibration.of(alone, Optional.of(fast), List.of(fast, slow));
+
+        double apart = Math.log(1.4 / 1.2);
+        assertThat(one.options().betweenRunDeviation()).isEqualTo(0.04);
+        assertThat(two.options().betweenRunDeviation())
+                .isCloseTo(Math.sqrt((0.04 * 0.04 + apart * apart / 2) / 2), within(0.002));
+        assertThat(String.join(" ", one.summary().diagnosis())).contains("are assumed to differ by 4.0 %");
+        assertThat(String.join(" ", two.summary().diagnosis())).contains("from 2 recordings");
     }
 
     private static KernelStepModel model(List<KernelTable> tables) {

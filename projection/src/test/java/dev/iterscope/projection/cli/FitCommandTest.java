@@ -1,6 +1,7 @@
 package dev.iterscope.projection.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -108,6 +109,34 @@ class FitCommandTest {
         assertThat(lines.get(5)).contains(",step,").endsWith("polated");
     }
 
+    @Test
+    void aProfileOfTheTargetTakesThePlaceOfTheDevice() throws IOException {
+        Path target = Files.createDirectories(folder.resolve("target"));
+        for (String file : List.of("dense.csv", "per_sequence.csv", "attention.csv")) {
+            List<String> slower = new ArrayList<>();
+            for (String line : Files.readAllLines(layers.resolve(file))) {
+                int cell = line.lastIndexOf(',') + 1;
+                slower.add(line.endsWith("_us") ? line : line.substring(0, cell) + 50 * Double.parseDouble(line.substring(cell)));
+            }
+            Files.write(target.resolve(file), slower);
+        }
+        Files.writeString(target.resolve("meta.yaml"), Files.readString(layers.resolve("meta.yaml")).replace("4090", "5090"));
+
+        double here = tpot("--kernel-profile", layers.toString());
+        double there = tpot("--kernel-profile", layers.toString(), "--device", "rtx4090:" + target);
+
+        assertThat(there).isCloseTo(tpot("--kernel-profile", target.toString()), within(1e-9)).isGreaterThan(4 * here);
+    }
+
+    private static double tpot(String... kernels) throws IOException {
+        List<String> args = new ArrayList<>(List.of("sweep", "--model", "tiny", "--num-gpu-blocks-override", "2000", "--num-prompts", "8",
+                "--max-num-batched-tokens", "512", "--draws", "0", "--format", "json"));
+        args.addAll(List.of(kernels));
+        Cli cli = Cli.run(args.toArray(String[]::new));
+        assertThat(cli.code()).as(cli.err()).isZero();
+        return new ObjectMapper().readTree(cli.out()).get("sweep").get(0).get("mean_tpot_ms").asDouble();
+    }
+
     /// Placeholders stand for what the test wrote.
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
@@ -133,7 +162,9 @@ class FitCommandTest {
         "sweep --kernel-profile LAYERS --model tiny --kv-cache-dtype fp8   | 2 | measured with one type",
         "sweep --kernel-profile LAYERS --model tiny --device h100:h200     | 2 | begin with rtx4090",
         "sweep --kernel-profile LAYERS --model tiny --device rtx4090       | 2 | must be FROM:TO",
-        "sweep --kernel-profile LAYERS --model tiny --device rtx4090:abc   | 2 | is not known",
+        "sweep --kernel-profile LAYERS --model tiny --device rtx4090:abc   | 2 | neither a known device nor a profile folder",
+        "sweep --kernel-profile LAYERS --model tiny --device h100:LAYERS   | 2 | begin with rtx4090",
+        "sweep --kernel-profile LAYERS --model tiny --device rtx4090:KERNELS | 3 | has no table of context_attention",
         "sweep --kernel-profile LAYERS --model tiny --kernel-speedup gemm=0  | 2 | must be above 0",
         "sweep --kernel-profile LAYERS --model tiny --kernel-speedup gems=2  | 2 | no part",
         "sweep --kernel-profile KERNELS --model tiny                       | 3 | has no table of context_attention",

@@ -39,7 +39,8 @@ public final class KernelStepModel implements FittedStepModel {
     ///
     /// @param steps            recorded steps used
     /// @param heldOutMedianApe median error of steps that the factors were not taken from, per cent
-    public record EngineFit(int steps, double heldOutMedianApe) {}
+    /// @param runs             recordings that tell what repetitions differ by; 0 where it is assumed
+    public record EngineFit(int steps, double heldOutMedianApe, int runs) {}
 
     private KernelStepModel(ModelConfig config, Map<String, KernelModel> kernels, KernelStepOptions options, CompiledStep step,
             Optional<EngineFit> engine) {
@@ -93,13 +94,26 @@ public final class KernelStepModel implements FittedStepModel {
     }
 
     /// The same with calibration factors taken from recorded steps; the kernels are not looked at again.
-    public KernelStepModel calibrated(double factor, double context, EngineFit fit) {
-        return new KernelStepModel(config, kernels, options.withCalibration(factor, context), step, Optional.of(fit));
+    ///
+    /// @param calibrated the model's options with those factors
+    /// @param fit        where they come from; empty for none
+    public KernelStepModel calibrated(KernelStepOptions calibrated, Optional<EngineFit> fit) {
+        return new KernelStepModel(config, kernels, calibrated, step, fit);
     }
 
     /// Time of the device for a step, nanoseconds.
     public double deviceNanos(StepCounts counts) {
         return point.deviceNanos(counts);
+    }
+
+    /// The architecture.
+    public ModelConfig config() {
+        return config;
+    }
+
+    /// What calibrating came to; empty where no recording did.
+    public Optional<EngineFit> engineFit() {
+        return engine;
     }
 
     /// How the model was put together.
@@ -195,6 +209,10 @@ public final class KernelStepModel implements FittedStepModel {
                             + " and steps with context work %.2f times that; steps left out are then predicted with a median error of %.1f %%.",
                     engine.get().steps(), options.calibration(), options.contextCalibration(), engine.get().heldOutMedianApe()));
         }
+        int runs = engine.map(EngineFit::runs).orElse(0);
+        diagnosis.add(String.format(Locale.ROOT, "Repetitions of a run %s to differ by %.1f %% (one standard deviation%s).",
+                runs == 0 ? "are assumed" : "were seen", 100 * options.betweenRunDeviation(),
+                runs == 0 ? "" : ", from " + runs + " recordings"));
         new StepCompiler(kernels, config, options).leftOut().ifPresent(diagnosis::add);
         long rows = kernels.values().stream().mapToLong(k -> k.table().size()).sum();
         return new ModelSummary(ModelSummary.Level.KERNEL, true, diagnosis, next, terms,

@@ -53,6 +53,12 @@ public record KernelStepOptions(
         }
     }
 
+    /// The same with a deviation between repetitions that recordings showed.
+    public KernelStepOptions withBetweenRunDeviation(double deviation) {
+        return new KernelStepOptions(tensorParallel, matrixType, kvType, captureSizes, calibration, contextCalibration, hostStepNanos,
+                hostRequestNanos, logitNanos, deviation, partDeviation, speedups, flopRatio, bandwidthRatio);
+    }
+
     /// bf16, vLLM's capture sizes up to 512, no calibration, no what-if.
     public static KernelStepOptions of(int tensorParallel) {
         return new KernelStepOptions(tensorParallel, MatrixType.BFLOAT16, MatrixType.BFLOAT16, vllmCaptureSizes(512), 1, 1,
