@@ -203,6 +203,13 @@ class RunCommandTest {
         assertThat(cli.err().lines()).singleElement().asString().contains("tiny needs").contains("--memory");
     }
 
+    @Test
+    void moreMemoryThanTheMachineHasIsOneLine() {
+        Cli cli = Cli.run("run", "--memory", "900TiB");
+        assertThat(cli.code()).isEqualTo(ExitCode.MACHINE_LACKS);
+        assertThat(cli.err().lines()).singleElement().asString().contains("--memory is 921600.00 GiB, but this machine has");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"-o", "--record"})
     void aFileInAMissingFolderIsRefusedBeforeTheRun(String option) {

@@ -1,10 +1,12 @@
 package dev.iterscope.engine.backend.cpu;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.iterscope.engine.backend.BackendConfig;
 import dev.iterscope.engine.backend.MemoryPlan;
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.model.ModelConfig.DataType;
 import dev.iterscope.engine.request.UserInputException;
+import java.lang.management.ManagementFactory;
 import java.util.Locale;
 
 /// Divides the memory: weights first, then what a step of `maxNumBatchedTokens` tokens needs, the rest for KV blocks.
@@ -16,10 +18,11 @@ final class CpuMemory {
 
     /// The plan for a configuration.
     ///
-    /// @throws UserInputException (usage) when the memory does not suffice
+    /// @throws UserInputException (usage) when the memory does not suffice, (machine) when there is not so much
     static MemoryPlan plan(BackendConfig config) {
         ModelConfig model = config.model();
         requireHoldable(config);
+        requirePhysical(config.memoryBytes());
         long weights = DecoderWeights.bytes(model);
         long activations = Activations.bytes(
                 model, config.maxNumBatchedTokens(), config.maxNumSeqs(), model.maxModelLen(), config.threads());
@@ -64,6 +67,19 @@ final class CpuMemory {
                 gib(activations),
                 gib(kv),
                 gib(config.memoryBytes())));
+    }
+
+    /// Memory that the machine, or the container, does not have would be given by the system at first and end the process later.
+    private static void requirePhysical(long bytes) {
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+                && system.getTotalMemorySize() > 0
+                && bytes > system.getTotalMemorySize()) {
+            throw UserInputException.machine(String.format(
+                    Locale.ROOT,
+                    "--memory is %.2f GiB, but this machine has %.2f GiB; lower it or take a smaller model",
+                    gib(bytes),
+                    gib(system.getTotalMemorySize())));
+        }
     }
 
     private static void requireHoldable(BackendConfig config) {

@@ -4,7 +4,7 @@ import dev.iterscope.engine.model.ModelConfig.DataType;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Matrix products over all threads: c (+)= a · w. An item is a few neighbouring panels of 32 columns.
+/// Matrix products over all threads: c (+)= a · w. An item is a few neighbouring panels of 32 columns, at the end one.
 ///
 /// Rows are taken in chunks and the inner dimension in stretches, so that a chunk's activations stay in the second-level cache while the
 /// panels pass by; sums go on where the stretch before left them, so their order does not change. The first rows of a chunk find the panels in
@@ -20,6 +20,8 @@ final class Gemm {
     private static final int FIRST_ROWS = 4;
     /// Panels of an item: streams from memory that overlap.
     private static final int PANELS_OF_FEW_ROWS = 4;
+    /// Panels at the end of such a matrix that are items of their own, so that the threads end together.
+    private static final int SINGLE_PANELS = 8;
     /// They must stay in the second-level cache until the last rows have passed.
     private static final int PANELS_OF_MANY_ROWS = 2;
 
@@ -38,6 +40,7 @@ final class Gemm {
     private int firstDepth;
     private int endDepth;
     private int panelsPerItem = 1;
+    private int wholeItems;
 
     Gemm(WorkerPool pool, Kernels kernels) {
         this.pool = pool;
@@ -57,12 +60,15 @@ final class Gemm {
         int stretch = fits ? matrix.depth() : Math.min(STRETCH, matrix.depth());
         int groupsPerChunk = Math.max(1, CHUNK_ELEMENTS / (PackedRows.GROUP * stretch));
         int groups = rows.groups();
-        panelsPerItem = rows.rows() <= FIRST_ROWS ? PANELS_OF_FEW_ROWS : PANELS_OF_MANY_ROWS;
+        boolean few = rows.rows() <= FIRST_ROWS;
+        panelsPerItem = few ? PANELS_OF_FEW_ROWS : PANELS_OF_MANY_ROWS;
+        wholeItems = Math.max(0, matrix.panels() - (few ? SINGLE_PANELS : 0)) / panelsPerItem;
+        int items = wholeItems + matrix.panels() - wholeItems * panelsPerItem;
         for (firstGroup = 0; firstGroup < groups; firstGroup = endGroup) {
             endGroup = Math.min(groups, firstGroup + groupsPerChunk);
             for (firstDepth = 0; firstDepth < matrix.depth(); firstDepth = endDepth) {
                 endDepth = Math.min(matrix.depth(), firstDepth + stretch);
-                pool.run(itemJob, Math.ceilDiv(matrix.panels(), panelsPerItem));
+                pool.run(itemJob, items);
             }
         }
     }
@@ -73,8 +79,9 @@ final class Gemm {
         if (rows == null || matrix == null) {
             throw new IllegalStateException("no product is under way");
         }
-        int panel = item * panelsPerItem;
-        int panels = Math.min(panelsPerItem, matrix.panels() - panel);
+        boolean whole = item < wholeItems;
+        int panel = whole ? item * panelsPerItem : wholeItems * (panelsPerItem - 1) + item;
+        int panels = whole ? panelsPerItem : 1;
         if (matrix.type() == DataType.INT8) {
             begin(rows, panel, panels);
             int8.add(rows, firstGroup, endGroup, matrix, panel, panels, firstDepth, endDepth, c, ldc, worker);

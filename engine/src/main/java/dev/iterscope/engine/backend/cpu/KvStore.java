@@ -25,6 +25,7 @@ final class KvStore {
     private final long keyTileBytes;
     private final long valueRowBytes;
     private final int tilesPerBlock;
+    private int touched;
 
     /// Room for `blocks` blocks, the null block included.
     KvStore(NativeMemory memory, ModelConfig model, DataType type, int blockSize, int blocks) {
@@ -100,6 +101,7 @@ final class KvStore {
         long keyAt = keyOffset(layer, block, head, tile) + 4L * lane;
         long valueAt = valueOffset(layer, block, head, tile) + lane * valueRowBytes;
         if (type == DataType.BF16) {
+            touch(keyAt);
             for (int d = 0; d < headDim; d += 2) {
                 keys.set(INT, keyAt + 32L * d, Bf16.pair(key[keyFrom + d], key[keyFrom + d + 1]));
             }
@@ -110,6 +112,16 @@ final class KvStore {
                 values.set(INT, valueAt + 4L * d, Float.floatToRawIntBits(value[valueFrom + d]));
             }
         }
+    }
+
+    /// Reads what is written next. The elements of a key lie in as many lines as there are pairs of dimensions: reads of them overlap,
+    /// while writes to lines that no cache holds wait for one another.
+    private void touch(long at) {
+        int any = 0;
+        for (int d = 0; d < headDim; d += 2) {
+            any |= keys.get(INT, at + 32L * d);
+        }
+        touched = any;
     }
 
     private void storeValuePairs(long at, float[] value, int from) {

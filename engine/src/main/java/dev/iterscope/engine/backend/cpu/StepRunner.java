@@ -104,7 +104,7 @@ final class StepRunner {
     private TokenHistory history(Request request) {
         TokenHistory known = histories.get(request);
         if (known == null) {
-            known = new TokenHistory(request, model.vocabSize());
+            known = new TokenHistory(request, model.vocabSize(), model.maxModelLen());
             histories.put(request, known);
         }
         return known;

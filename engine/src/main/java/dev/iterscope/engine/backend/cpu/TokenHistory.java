@@ -9,12 +9,14 @@ final class TokenHistory {
     private final Request request;
     private final int promptTokens;
     private final int vocabulary;
-    private int[] outputs = new int[64];
+    private int[] outputs;
 
-    TokenHistory(Request request, int vocabulary) {
+    /// With room for all that the request may yield in a model of `maxModelLen` positions, so that no step has to make more.
+    TokenHistory(Request request, int vocabulary, int maxModelLen) {
         this.request = request;
         this.vocabulary = vocabulary;
         promptTokens = request.promptTokens();
+        outputs = new int[Math.clamp(request.stopRules().maxTokens(), 1, Math.max(1, maxModelLen - promptTokens + 1))];
     }
 
     Request request() {

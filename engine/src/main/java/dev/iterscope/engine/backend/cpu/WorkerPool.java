@@ -1,5 +1,6 @@
 package dev.iterscope.engine.backend.cpu;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -7,10 +8,12 @@ import org.jspecify.annotations.Nullable;
 /// A fixed set of threads that share the items of one job after another. The caller works too.
 ///
 /// Handing over a job and waiting for its end are a few volatile accesses: workers spin for a while after a job before they park,
-/// since within a step the next job follows within microseconds. Nothing is allocated. Not to be called from two threads at once.
+/// since within a step the next job follows within microseconds. The caller waits only for workers that have entered the job: one
+/// that another program keeps from running finds the job closed when it comes, and its share was done by the others. Nothing is
+/// allocated. Not to be called from two threads at once.
 final class WorkerPool implements AutoCloseable {
-    /// Rounds of spinning before a worker parks: some tens of microseconds.
-    private static final int SPINS = 20_000;
+    /// Rounds of spinning before a worker parks: some tens of microseconds, more than planning and sampling take between two steps.
+    private static final int SPINS = 10_000;
     /// Rounds of spinning before a waiting caller gives its processor away.
     private static final int SPINS_BEFORE_YIELD = 1_000;
 
@@ -22,9 +25,13 @@ final class WorkerPool implements AutoCloseable {
 
     private final Worker[] workers;
     private final AtomicInteger nextItem = new AtomicInteger();
-    private final AtomicInteger pending = new AtomicInteger();
+    /// Workers between entering a job and leaving it.
+    private final AtomicInteger inside = new AtomicInteger();
     private int jobsSent;
+    /// Number of the job sent last.
     private volatile int generation;
+    /// Number of the job that may be entered; no job has number 0.
+    private volatile int open;
     private volatile boolean closed;
     private volatile @Nullable Throwable failure;
     private @Nullable Job job;
@@ -55,14 +62,16 @@ final class WorkerPool implements AutoCloseable {
         job = newJob;
         items = itemCount;
         nextItem.set(0);
-        pending.set(workers.length);
-        generation = ++jobsSent;
+        jobsSent = jobsSent == Integer.MAX_VALUE ? 1 : jobsSent + 1;
+        open = jobsSent;
+        generation = jobsSent;
         for (Worker worker : workers) {
             worker.wake();
         }
         try {
             work(newJob, itemCount, 0);
         } finally {
+            open = 0;
             awaitWorkers();
         }
         Throwable problem = failure;
@@ -74,7 +83,7 @@ final class WorkerPool implements AutoCloseable {
     @SuppressWarnings("ThreadPriorityCheck") // a hint, not relied upon: with fewer processors than threads the others get on
     private void awaitWorkers() {
         int spins = 0;
-        while (pending.get() > 0) {
+        while (inside.get() > 0) {
             if (++spins < SPINS_BEFORE_YIELD) {
                 Thread.onSpinWait();
             } else {
@@ -122,16 +131,21 @@ final class WorkerPool implements AutoCloseable {
                 if (closed) {
                     return;
                 }
-                Job current = job;
-                try {
-                    if (current != null) {
-                        work(current, items, index);
-                    }
-                } catch (Throwable e) {
-                    failure = e;
-                } finally {
-                    pending.decrementAndGet();
+                enter(seen);
+            }
+        }
+
+        /// Either the caller sees this worker inside and waits, or the worker sees the job closed: both write before they read.
+        private void enter(int number) {
+            inside.incrementAndGet();
+            try {
+                if (open == number) {
+                    work(Objects.requireNonNull(job), items, index);
                 }
+            } catch (Throwable e) {
+                failure = e;
+            } finally {
+                inside.decrementAndGet();
             }
         }
 
