@@ -25,6 +25,7 @@ final class KvStore {
     private final long keyTileBytes;
     private final long valueRowBytes;
     private final int tilesPerBlock;
+    @SuppressWarnings("UnusedVariable") // written, so that the reads before it are not left out
     private int touched;
 
     /// Room for `blocks` blocks, the null block included.

@@ -153,9 +153,9 @@ final class VectorKernels implements Kernels {
     private static void fourTiles(
             int rows, float[] q, int qi, int qStride, MemorySegment keys, long[] tiles, long lane, int headDim, float[] s, int si) {
         switch (rows) {
-            case 4 -> Bf16Scores.rows4OfFour(q, qi, qStride, keys, tiles, lane, headDim, s, si);
-            case 2 -> Bf16Scores.rows2OfFour(q, qi, qStride, keys, tiles, lane, headDim, s, si);
-            default -> Bf16Scores.rows1OfFour(q, qi, qStride, keys, tiles, lane, headDim, s, si);
+            case 4 -> Bf16SpanScores.rows4OfFour(q, qi, qStride, keys, tiles, lane, headDim, s, si);
+            case 2 -> Bf16SpanScores.rows2OfFour(q, qi, qStride, keys, tiles, lane, headDim, s, si);
+            default -> Bf16SpanScores.rows1OfFour(q, qi, qStride, keys, tiles, lane, headDim, s, si);
         }
     }
 
