@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// The backend `cuda`: runs on the first visible NVIDIA GPU (`CUDA_VISIBLE_DEVICES` chooses). Found by ServiceLoader.
 public final class CudaBackendProvider implements BackendProvider {
@@ -82,6 +83,12 @@ public final class CudaBackendProvider implements BackendProvider {
         }
     }
 
+    /// Opened now where a recording asks for kernels, and only when one does where none does yet.
+    private static KernelTimer timer(CudaDriver driver, long stream, ExecutionObserver observer) {
+        Supplier<KernelTimer> opening = () -> KernelTimer.open(driver, stream, variable(KernelTimer.VARIABLE));
+        return observer.wantsKernels(0) ? opening.get() : new LazyTimer(opening);
+    }
+
     /// The value of an environment variable; empty where it is not set.
     static String variable(String name) {
         return Optional.ofNullable(System.getenv(name)).orElse("");
@@ -109,7 +116,7 @@ public final class CudaBackendProvider implements BackendProvider {
             CudaDriver driver = JCudaLoader.open(device);
             CudaSession session =
                     CudaSession.open(driver, images, config, plan, source, variable(MatrixProducts.VARIABLE), observer);
-            KernelTimer timer = KernelTimer.open(driver, session.stream(), variable(KernelTimer.VARIABLE));
+            KernelTimer timer = timer(driver, session.stream(), observer);
             return new CudaBackend(session, plan, observer, timer, DeviceSampler.start(device));
         } catch (CudaException e) {
             throw CudaMemory.startFailure(plan, device, e);

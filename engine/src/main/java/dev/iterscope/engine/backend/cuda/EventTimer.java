@@ -52,6 +52,8 @@ final class EventTimer implements KernelTimer {
         this.stream = stream;
         device = driver.device().ordinal();
         base = driver.createEvent();
+        driver.record(base, stream); // what is under way ends before the clocks are compared
+        driver.synchronize(base);
         long earliest = nanoTime.getAsLong();
         driver.record(base, stream);
         driver.synchronize(base);
