@@ -4,6 +4,7 @@ import dev.iterscope.projection.importer.source.Fact;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.importer.source.SettingsDraft;
 import dev.iterscope.projection.importer.source.Warnings;
+import dev.iterscope.projection.importer.steps.JoinedSteps;
 import dev.iterscope.projection.importer.timing.ColdSteps;
 import dev.iterscope.projection.importer.timing.CoupledRanks;
 import dev.iterscope.projection.importer.timing.PausedSteps;
@@ -65,14 +66,12 @@ final class Merge {
         Timing timing = known.orElseGet(this::judge);
         Set<String> kinds = new LinkedHashSet<>();
         parts.forEach(part -> kinds.add(part.records().originalKind().orElse(part.kind())));
-        List<Iteration> iterations = new ArrayList<>();
-        steps.values().forEach(iterations::addAll);
         return new Recording(
                 String.join("+", kinds),
                 parts.stream().flatMap(Merge::files).toList(),
                 settings.build(),
                 List.copyOf(devices),
-                List.copyOf(iterations),
+                JoinedSteps.of(steps.values()),
                 List.copyOf(requests),
                 List.copyOf(intervals),
                 List.copyOf(kernels),
@@ -87,7 +86,7 @@ final class Merge {
         settings.addAll(records.settings().build());
         warnings.addAll(records.warnings().list());
         records.settings().contradicted().forEach(this::warnContradicted);
-        records.iterations().forEach((engine, list) -> steps.computeIfAbsent(engine, _ -> new ArrayList<>()).addAll(list));
+        records.iterations().forEach((engine, list) -> steps.merge(engine, list, (before, more) -> JoinedSteps.of(List.of(before, more))));
         devices.addAll(records.devices());
         requests.addAll(records.requests());
         intervals.addAll(records.intervals());

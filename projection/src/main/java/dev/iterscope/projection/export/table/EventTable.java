@@ -25,15 +25,16 @@ public record EventTable<R>(
 
     /// The columns that at least one row knows. A field that a source never knows is no field of its recording.
     public List<Column<R>> knownColumns() {
-        List<Column<R>> known = new ArrayList<>();
-        for (Column<R> column : columns) {
-            for (R row : rows) {
-                if (column.of(row) != null) {
-                    known.add(column);
-                    break;
-                }
+        // One pass over the rows whatever the number of columns: there may be millions of rows, which are put together as they are read.
+        List<Column<R>> unseen = new ArrayList<>(columns);
+        for (R row : rows) {
+            unseen.removeIf(column -> column.of(row) != null);
+            if (unseen.isEmpty()) {
+                break;
             }
         }
+        List<Column<R>> known = new ArrayList<>(columns);
+        known.removeAll(unseen);
         return List.copyOf(known);
     }
 }

@@ -1,5 +1,6 @@
 package dev.iterscope.projection.importer.source;
 
+import dev.iterscope.projection.importer.steps.PackedSteps;
 import dev.iterscope.projection.recording.DeviceFacts;
 import dev.iterscope.projection.recording.Interval;
 import dev.iterscope.projection.recording.Iteration;
@@ -10,7 +11,6 @@ import dev.iterscope.projection.recording.RequestRecord;
 import dev.iterscope.projection.recording.Timing;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +26,7 @@ public final class RecordingBuilder {
 
     private final SettingsDraft settings = new SettingsDraft();
     private final Warnings warnings = new Warnings();
-    private final Map<Integer, List<Iteration>> iterations = new TreeMap<>();
+    private final Map<Integer, PackedSteps> iterations = new TreeMap<>();
     private final List<RequestRecord> requests = new ArrayList<>();
     private final List<Interval> intervals = new ArrayList<>();
     private final List<KernelRecord> kernels = new ArrayList<>();
@@ -70,7 +70,7 @@ public final class RecordingBuilder {
 
     /// Adds a step.
     public void add(Iteration iteration) {
-        iterations.computeIfAbsent(iteration.engine(), engine -> new ArrayList<>()).add(iteration);
+        iterations.computeIfAbsent(iteration.engine(), _ -> new PackedSteps()).append(iteration);
     }
 
     /// Adds a request.
@@ -179,21 +179,7 @@ public final class RecordingBuilder {
     /// Brings each engine's steps into the order of their ends, where all have one: a flight recording holds them as threads happened
     /// to hand over their buffers.
     public void sortStepsByTime() {
-        for (List<Iteration> steps : iterations.values()) {
-            boolean sorted = true;
-            long before = Long.MIN_VALUE;
-            for (Iteration step : steps) {
-                long end = step.endNanos().orElse(Long.MIN_VALUE);
-                if (end == Long.MIN_VALUE) {
-                    return;
-                }
-                sorted &= end >= before;
-                before = end;
-            }
-            if (!sorted) {
-                steps.sort(Comparator.comparingLong(step -> step.endNanos().orElseThrow()));
-            }
-        }
+        iterations.replaceAll((_, steps) -> steps.stream().allMatch(step -> step.endNanos().isPresent()) ? steps.sortedByEnd() : steps);
     }
 
     /// Whether the source held nothing that a recording consists of.

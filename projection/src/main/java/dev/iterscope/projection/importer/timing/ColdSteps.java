@@ -4,6 +4,7 @@ import dev.iterscope.projection.importer.source.IterationDraft;
 import dev.iterscope.projection.recording.Iteration;
 import dev.iterscope.projection.recording.Iteration.Mark;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /// Marks steps that were slow because something was done for the first time: the first context steps and the first generation steps
@@ -24,19 +25,13 @@ public final class ColdSteps {
     /// The same steps, cold ones marked.
     public static List<Iteration> mark(List<Iteration> steps) {
         List<Iteration> head = new ArrayList<>(steps.subList(0, Math.min(steps.size(), LOOKED_AT)));
-        boolean changed = markSort(head, true);
-        changed |= markSort(head, false);
-        if (!changed) {
-            return steps;
-        }
-        if (steps.size() > LOOKED_AT) {
-            head.addAll(steps.subList(LOOKED_AT, steps.size()));
-        }
-        return head;
+        BitSet cold = new BitSet();
+        markSort(head, true, cold);
+        markSort(head, false, cold);
+        return MarkedSteps.of(steps, cold, Mark.COLD);
     }
 
-    private static boolean markSort(List<Iteration> steps, boolean context) {
-        boolean changed = false;
+    private static void markSort(List<Iteration> steps, boolean context, BitSet cold) {
         int seen = 0;
         for (int i = 0; i < steps.size() && seen < MOST_COLD; i++) {
             Iteration step = steps.get(i);
@@ -46,11 +41,11 @@ public final class ColdSteps {
             if (!isCold(step, steps, i, context, seen == 0)) {
                 break;
             }
+            // The second round looks at typical steps only, too.
             steps.set(i, new IterationDraft().from(step).mark(Mark.COLD).build());
-            changed = true;
+            cold.set(i);
             seen++;
         }
-        return changed;
     }
 
     private static boolean isSort(Iteration step, boolean context) {

@@ -1,13 +1,10 @@
 package dev.iterscope.projection.importer.timing;
 
-import dev.iterscope.projection.importer.source.IterationDraft;
 import dev.iterscope.projection.recording.Iteration;
 import dev.iterscope.projection.recording.Iteration.Mark;
-import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /// Recognises data-parallel ranks that wait for each other in every step, as expert parallelism makes them.
@@ -36,25 +33,21 @@ public final class CoupledRanks {
     /// @return how many steps were marked
     public static long mark(Map<Integer, List<Iteration>> byEngine) {
         List<Integer> engines = List.copyOf(byEngine.keySet());
-        Map<Integer, Set<Integer>> waiting = new TreeMap<>();
+        Map<Integer, BitSet> waiting = new TreeMap<>();
         for (int a = 0; a < engines.size(); a++) {
             for (int b = a + 1; b < engines.size() && engines.size() <= 64; b++) {
                 pair(engines.get(a), engines.get(b), byEngine, waiting);
             }
         }
-        waiting.forEach((engine, places) -> {
-            List<Iteration> steps = new ArrayList<>(byEngine.getOrDefault(engine, List.of()));
-            places.forEach(place -> steps.set(place, new IterationDraft().from(steps.get(place)).mark(Mark.COUPLED).build()));
-            byEngine.put(engine, steps);
-        });
-        return waiting.values().stream().mapToLong(Set::size).sum();
+        waiting.forEach((engine, places) -> byEngine.computeIfPresent(engine, (_, steps) -> MarkedSteps.of(steps, places, Mark.COUPLED)));
+        return waiting.values().stream().mapToLong(BitSet::cardinality).sum();
     }
 
-    private static void pair(int a, int b, Map<Integer, List<Iteration>> byEngine, Map<Integer, Set<Integer>> waiting) {
+    private static void pair(int a, int b, Map<Integer, List<Iteration>> byEngine, Map<Integer, BitSet> waiting) {
         List<Iteration> first = byEngine.getOrDefault(a, List.of());
         List<Iteration> second = byEngine.getOrDefault(b, List.of());
-        Set<Integer> firstWaits = new HashSet<>();
-        Set<Integer> secondWaits = new HashSet<>();
+        BitSet firstWaits = new BitSet();
+        BitSet secondWaits = new BitSet();
         long telling = 0;
         long same = 0;
         int j = 0;
@@ -78,14 +71,14 @@ public final class CoupledRanks {
                 same += sameTime ? 1 : 0;
             }
             if (sameTime && work < LESS_WORK * otherWork) {
-                firstWaits.add(i);
+                firstWaits.set(i);
             } else if (sameTime && otherWork < LESS_WORK * work) {
-                secondWaits.add(partner);
+                secondWaits.set(partner);
             }
         }
         if (same >= LEAST_PAIRS && same * 2 > telling) {
-            waiting.computeIfAbsent(a, _ -> new HashSet<>()).addAll(firstWaits);
-            waiting.computeIfAbsent(b, _ -> new HashSet<>()).addAll(secondWaits);
+            waiting.computeIfAbsent(a, _ -> new BitSet()).or(firstWaits);
+            waiting.computeIfAbsent(b, _ -> new BitSet()).or(secondWaits);
         }
     }
 

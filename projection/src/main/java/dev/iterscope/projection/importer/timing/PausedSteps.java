@@ -1,10 +1,9 @@
 package dev.iterscope.projection.importer.timing;
 
-import dev.iterscope.projection.importer.source.IterationDraft;
 import dev.iterscope.projection.recording.Iteration;
 import dev.iterscope.projection.recording.Iteration.Mark;
 import dev.iterscope.projection.recording.Pause;
-import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /// Marks steps of which pauses of the process took a noticeable part.
@@ -19,12 +18,12 @@ public final class PausedSteps {
     ///
     /// @param pauses pauses by ascending start
     public static List<Iteration> mark(List<Iteration> steps, List<Pause> pauses) {
-        List<Iteration> marked = new ArrayList<>(steps.size());
-        IterationDraft draft = new IterationDraft();
+        BitSet marked = new BitSet();
         int from = 0;
+        int place = -1;
         for (Iteration step : steps) {
+            place++;
             if (step.startNanos().isEmpty() || step.endNanos().isEmpty()) {
-                marked.add(step);
                 continue;
             }
             long start = step.startNanos().getAsLong();
@@ -37,8 +36,8 @@ public final class PausedSteps {
                 Pause pause = pauses.get(i);
                 paused += Math.max(0, Math.min(end, pause.startNanos() + pause.timeNanos()) - Math.max(start, pause.startNanos()));
             }
-            marked.add(paused > NOTICEABLE * (end - start) ? draft.from(step).mark(Mark.PAUSED).build() : step);
+            marked.set(place, paused > NOTICEABLE * (end - start));
         }
-        return marked;
+        return MarkedSteps.of(steps, marked, Mark.PAUSED);
     }
 }

@@ -3,7 +3,6 @@ package dev.iterscope.projection.importer.timing;
 import dev.iterscope.projection.importer.source.IterationDraft;
 import dev.iterscope.projection.recording.Iteration;
 import dev.iterscope.projection.recording.Timing.Basis;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -62,8 +61,7 @@ public final class TimingJudge {
 
     /// Gives each step an equal part of the time between its timestamp and the one before. The sums are right; single steps are not.
     private static Verdict byTimestamps(List<Iteration> steps, Sums sums) {
-        List<Iteration> spread = new ArrayList<>(steps.size());
-        IterationDraft draft = new IterationDraft();
+        SpreadSteps.Groups groups = new SpreadSteps.Groups();
         OptionalLong before = OptionalLong.empty();
         int from = 0;
         while (from < steps.size()) {
@@ -72,23 +70,14 @@ public final class TimingJudge {
             while (to < steps.size() && steps.get(to).endNanos().equals(end)) {
                 to++;
             }
-            boolean usable = before.isPresent() && end.isPresent() && end.getAsLong() > before.getAsLong()
-                    && end.getAsLong() - before.getAsLong() <= sums.idleAbove(steps.get(from));
-            for (int i = from; i < to; i++) {
-                Iteration step = steps.get(i);
-                if (usable) {
-                    long start = before.getAsLong();
-                    double part = (end.getAsLong() - start) / (double) (to - from);
-                    draft.from(step).startNanos(start + Math.round(part * (i - from))).endNanos(start + Math.round(part * (i - from + 1)));
-                    spread.add(draft.build());
-                } else {
-                    spread.add(step);
-                }
+            if (before.isPresent() && end.isPresent() && end.getAsLong() > before.getAsLong()
+                    && end.getAsLong() - before.getAsLong() <= sums.idleAbove(steps.get(from))) {
+                groups.add(from, to, before.getAsLong(), end.getAsLong());
             }
             before = end.isPresent() ? end : before;
             from = to;
         }
-        return sums.verdict(Basis.TIMESTAMPS, spread, true);
+        return sums.verdict(Basis.TIMESTAMPS, SpreadSteps.of(steps, groups), true);
     }
 
     /// Running sums over the steps.
