@@ -21,7 +21,8 @@ import picocli.CommandLine.Parameters;
     "Turns logs, profiler exports and traces of any engine into a .jfr recording.",
     "Of a run that was killed, FILE.jfr.unfinished makes the recording of everything up to a second before.",
     "What a source is follows from its content; gzip and Zstandard are undone; - is standard input.",
-    "Several sources are taken as recordings of one service. Read docs/reference/recordings.md for what each can say."})
+    "Several sources are put on one clock, as recordings of one service: a log with the result of vllm bench serve, ranks, rotated logs.",
+    "Read docs/reference/recordings.md for what each can say."})
 final class ImportCommand implements Callable<Integer> {
     private final Console console;
 

@@ -3,7 +3,6 @@ package dev.iterscope.projection.cli;
 import dev.iterscope.projection.answer.Sources;
 import dev.iterscope.projection.importer.Recordings;
 import dev.iterscope.projection.importer.kernels.KernelKinds;
-import dev.iterscope.projection.recording.Recording;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -16,11 +15,9 @@ final class RecordingArguments {
         return read(files, KernelKinds.standard());
     }
 
-    /// Reads one or more recordings of one service; each also by itself where there are several, since their settings differ.
+    /// Reads one or more recordings of one service; each run also by itself where there are several, since their settings differ.
     static Sources read(List<Path> files, KernelKinds kinds) {
-        Recording merged = Recordings.read(files, kinds);
-        List<Recording> each =
-                files.size() == 1 ? List.of(merged) : files.stream().map(file -> Recordings.read(List.of(file), kinds)).toList();
-        return Sources.of(merged, each);
+        Recordings.Runs runs = Recordings.readRuns(files, kinds);
+        return Sources.of(runs.merged(), runs.each());
     }
 }

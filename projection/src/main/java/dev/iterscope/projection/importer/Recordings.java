@@ -5,6 +5,9 @@ import dev.iterscope.projection.importer.bench.BenchResultImporter;
 import dev.iterscope.projection.importer.fpm.FpmImporter;
 import dev.iterscope.projection.importer.jfr.JfrImporter;
 import dev.iterscope.projection.importer.kernels.KernelKinds;
+import dev.iterscope.projection.importer.merge.Merge;
+import dev.iterscope.projection.importer.merge.Part;
+import dev.iterscope.projection.importer.merge.Placement;
 import dev.iterscope.projection.importer.nsys.NsysImporter;
 import dev.iterscope.projection.importer.sglang.SglangLogImporter;
 import dev.iterscope.projection.importer.source.Importer;
@@ -19,10 +22,10 @@ import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.RecordingWarning;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// Reads recordings: the one way in for everything that projects, compares or exports.
 ///
@@ -51,20 +54,55 @@ public final class Recordings {
     /// @param kinds what kernels do, told from their names
     /// @throws UserInputException if a source cannot be used: it does not exist, is of no known kind, or holds nothing
     public static Recording read(List<Path> files, KernelKinds kinds) {
-        if (files.isEmpty()) {
-            throw UserInputException.usage("no recording named; name at least one file");
-        }
-        try {
-            List<Part> parts = new ArrayList<>();
-            for (Path file : files) {
-                parts.add(readPart(file, kinds));
+        return withinMemory(files, () -> {
+            List<Part> parts = readParts(files, kinds);
+            return parts.size() == 1 ? Merge.of(parts.getFirst()) : Merge.of(new Placement(parts));
+        });
+    }
+
+    /// Sources together, and those of each run by themselves.
+    ///
+    /// @param merged all of them
+    /// @param each   each run, in the order in which they were named; the merged recording where all are of one run
+    public record Runs(Recording merged, List<Recording> each) {}
+
+    /// Reads sources of one or more runs of a service. Sources are of one run if their times overlap and their limits do not differ, if
+    /// one's steps go on where another's end, or if only one of them has steps.
+    ///
+    /// @param files files, or `-` for standard input
+    /// @param kinds what kernels do, told from their names
+    /// @throws UserInputException if a source cannot be used: it does not exist, is of no known kind, or holds nothing
+    public static Runs readRuns(List<Path> files, KernelKinds kinds) {
+        return withinMemory(files, () -> {
+            List<Part> parts = readParts(files, kinds);
+            if (parts.size() == 1) {
+                Recording recording = Merge.of(parts.getFirst());
+                return new Runs(recording, List.of(recording));
             }
-            return new Merge(parts).recording();
+            Placement placement = new Placement(parts);
+            List<Recording> each = Merge.runs(placement);
+            return each.size() == 1 ? new Runs(each.getFirst(), each) : new Runs(Merge.of(placement), each);
+        });
+    }
+
+    private static <T> T withinMemory(List<Path> files, Supplier<T> reading) {
+        try {
+            return reading.get();
         } catch (OutOfMemoryError e) {
             // What was read is let go of here; only the records themselves grow with a source.
             throw UserInputException.input(files.getFirst().toString(), "", "holds more records than fit into the memory",
                     "give the JVM more, for example ITERSCOPE_JAVA_OPTS=-Xmx16g, or name a part of it");
         }
+    }
+
+    private static List<Part> readParts(List<Path> files, KernelKinds kinds) {
+        if (files.isEmpty()) {
+            throw UserInputException.usage("no recording named; name at least one file");
+        }
+        if (files.stream().filter(file -> file.toString().equals("-")).count() > 1) {
+            throw UserInputException.usage("standard input (-) can be read only once; save it to a file first");
+        }
+        return files.stream().map(file -> readPart(file, kinds)).toList();
     }
 
     private static Part readPart(Path file, KernelKinds kinds) {

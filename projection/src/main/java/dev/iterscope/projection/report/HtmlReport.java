@@ -117,7 +117,8 @@ public final class HtmlReport {
     private void recording(Recording recording) {
         title("What was recorded");
         paragraph(recording.source() + ": " + String.join(", ", recording.files()) + "; " + recording.iterations().size()
-                + " steps which cover " + Figures.percent(recording.timing().coverage()) + " of the wall clock.");
+                + " steps which cover " + Figures.percent(recording.timing().coverage()) + " of the wall clock. Requests: "
+                + RecordingFacts.requests(recording.requests()) + ".");
         if (!recording.warnings().isEmpty()) {
             list(recording.warnings().stream()
                     .map(warning -> "Warning: " + warning.message() + (warning.count() > 1 ? " (" + warning.count() + ")" : ""))

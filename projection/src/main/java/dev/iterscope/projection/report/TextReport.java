@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /// The report for a terminal: the answer first, then what it rests on. Lines keep to the given width.
@@ -118,12 +117,11 @@ public final class TextReport {
                 "steps",
                 recording.iterations().size() + (engines > 1 ? " of " + engines + " engines" : "")
                         + (span.isPresent() ? " in " + Figures.readable(span.getAsDouble()) + " s" : ""));
-        layout.row("requests", recording.requests().isEmpty() ? "not recorded" : String.valueOf(recording.requests().size()));
+        layout.row("requests", RecordingFacts.requests(recording.requests()));
         layout.row(
                 "limits",
                 "max-num-batched-tokens " + text(recording.settings().maxNumBatchedTokens()) + ", max-num-seqs "
-                        + text(recording.settings().maxNumSeqs()) + ", KV " + text(recording.settings().kvCapacityTokens())
-                        + " tokens in blocks of " + text(recording.settings().blockSize()));
+                        + text(recording.settings().maxNumSeqs()) + ", " + RecordingFacts.kvCache(recording.settings()));
         layout.row(
                 "timing",
                 switch (recording.timing().basis()) {
@@ -139,10 +137,6 @@ public final class TextReport {
 
     private static String text(OptionalInt value) {
         return value.isPresent() ? String.valueOf(value.getAsInt()) : "unknown";
-    }
-
-    private static String text(OptionalLong value) {
-        return value.isPresent() ? String.format(Locale.ROOT, "%,d", value.getAsLong()) : "unknown";
     }
 
     private void model() {

@@ -53,6 +53,8 @@ class OwnLogTest {
             sameKv(form, own, line);
         }
         sameClock(recorded.iterations(), logged.iterations());
+        // Both together are the run that each of them recorded.
+        assertThat(Recordings.read(List.of(jfr, log)).iterations().equals(recorded.iterations())).isTrue();
         assertThat(logged.settings().kvBlocks().isPresent()).isEqualTo(form.equals("kv"));
     }
 

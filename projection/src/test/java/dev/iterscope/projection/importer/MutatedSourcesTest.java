@@ -44,7 +44,8 @@ class MutatedSourcesTest {
                 }
             }
         }
-        System.out.printf("%d damaged sources of %d kinds: %d tell something, %d are refused%n", read + refused, fixtures.size(), read, refused);
+        System.out.printf("%d damaged sources of %d kinds: %d tell something, %d are refused%n", read + refused, fixtures.size(), read,
+                refused);
         assertThat(read + refused).isEqualTo(fixtures.size() * MUTATIONS);
         assertThat(read).as("damaged sources that still tell something").isGreaterThan(refused);
     }

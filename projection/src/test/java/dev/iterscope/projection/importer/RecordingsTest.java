@@ -32,6 +32,9 @@ class RecordingsTest {
         assertUnusable(file("empty.jfr", new byte[0]), "is empty");
         assertUnusable(file("photo.jfr", new byte[] {(byte) 0xff, (byte) 0xd8, (byte) 0xff, (byte) 0xe0, 0, 16, 'J', 'F', 'I', 'F', 0}),
                 "a JPEG image");
+        assertUnusable(file("report", "NVIDIA Tegra Profiler Report 1234".getBytes(StandardCharsets.UTF_8)),
+                "nsys export --type sqlite -o");
+        assertUnusable(file("capture.nsys-rep", new byte[] {7, 0, 1, 2, 3, 4}), "nsys export --type sqlite -o");
         assertUnusable(file("other.log", "nothing of interest\n".getBytes(StandardCharsets.UTF_8)), "no iteration line");
     }
 

@@ -5,17 +5,25 @@ import dev.iterscope.projection.importer.source.Fact;
 import dev.iterscope.projection.importer.source.Importer;
 import dev.iterscope.projection.importer.source.JsonObjects;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
+import dev.iterscope.projection.importer.source.RecordingBuilder.ClockOrigin;
 import dev.iterscope.projection.importer.source.Source;
 import dev.iterscope.projection.recording.RequestRecord;
 import java.io.IOException;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /// A result file of `vllm bench serve --save-detailed`: lengths, times to first token and gaps between tokens of each request.
 public final class BenchResultImporter implements Importer {
+
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("uuuuMMdd-HHmmss", Locale.ROOT);
 
     @Override
     public String kind() {
@@ -49,6 +57,23 @@ public final class BenchResultImporter implements Importer {
         }
         for (int i = 0; i < inputs.size(); i++) {
             request(object, i, first, into);
+        }
+        if (first != Long.MAX_VALUE) {
+            into.clock(ClockOrigin.OWN);
+            begin(object).ifPresent(into::startedAbout);
+        }
+    }
+
+    /// About when the client began: its date is written after the last request, in local time.
+    private static OptionalLong begin(JsonNode object) {
+        OptionalLong duration = duration(object.path("duration"));
+        try {
+            LocalDateTime end = LocalDateTime.parse(object.path("date").asText(), DATE);
+            return duration.isPresent()
+                    ? OptionalLong.of(end.toEpochSecond(ZoneOffset.UTC) * 1_000_000_000L - duration.getAsLong())
+                    : duration;
+        } catch (DateTimeParseException _) {
+            return OptionalLong.empty();
         }
     }
 

@@ -43,7 +43,7 @@ public final class SglangLogImporter implements Importer {
     public void read(Source source, RecordingBuilder into) throws IOException {
         LogLines.forEach(source, into.warnings(), line -> take(line, into));
         into.settings().say(Fact.ENGINE_NAME, "sglang");
-        into.clock(clock.yearKnown() ? ClockOrigin.EPOCH : ClockOrigin.OWN);
+        into.clock(clock.yearKnown() ? ClockOrigin.LOCAL : ClockOrigin.OWN);
     }
 
     private void take(String line, RecordingBuilder into) {

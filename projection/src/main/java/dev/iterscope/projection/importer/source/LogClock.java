@@ -1,6 +1,8 @@
 package dev.iterscope.projection.importer.source;
 
 import java.time.LocalDate;
+import java.time.MonthDay;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /// Turns the timestamps of a log into one clock.
@@ -26,6 +28,12 @@ public final class LogClock {
     /// Whether times are since the epoch.
     public boolean yearKnown() {
         return yearKnown;
+    }
+
+    /// The day whose midnight times count from, where the log prints no year.
+    public Optional<MonthDay> firstDay() {
+        LocalDate day = LocalDate.ofEpochDay(originDay);
+        return started && !yearKnown ? Optional.of(MonthDay.of(day.getMonth(), day.getDayOfMonth())) : Optional.empty();
     }
 
     /// The time of `MM-dd HH:mm:ss` in a line, or empty if there is none at that place.

@@ -9,6 +9,7 @@ import dev.iterscope.projection.recording.Pause;
 import dev.iterscope.projection.recording.PreemptionRecord;
 import dev.iterscope.projection.recording.RequestRecord;
 import dev.iterscope.projection.recording.Timing;
+import java.time.MonthDay;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -34,6 +35,8 @@ public final class RecordingBuilder {
     private final List<Pause> pauses = new ArrayList<>();
     private final Set<DeviceFacts> devices = new LinkedHashSet<>();
     private ClockOrigin clock = ClockOrigin.UNKNOWN;
+    private @Nullable MonthDay day;
+    private OptionalLong startedAbout = OptionalLong.empty();
     private @Nullable String originalKind;
     private List<String> originalFiles = List.of();
     private @Nullable Timing timing;
@@ -42,8 +45,12 @@ public final class RecordingBuilder {
     public enum ClockOrigin {
         /// Nothing in the source has a time.
         UNKNOWN,
-        /// Midnight of a day whose year is not known, or the source's first event.
+        /// The source's first event, or something else that only the source knows.
         OWN,
+        /// Midnight of a day whose year is not known: [RecordingBuilder#day()].
+        DAY,
+        /// The Unix epoch, if the local times of a log are taken as UTC.
+        LOCAL,
         /// The Unix epoch.
         EPOCH
     }
@@ -63,9 +70,30 @@ public final class RecordingBuilder {
         clock = origin;
     }
 
+    /// Says that times count from the midnight of a day whose year is not known.
+    public void clockFrom(MonthDay origin) {
+        clock = ClockOrigin.DAY;
+        day = origin;
+    }
+
     /// What the times count from.
     public ClockOrigin clock() {
         return clock;
+    }
+
+    /// The day from whose midnight times count, on a [ClockOrigin#DAY] clock.
+    public Optional<MonthDay> day() {
+        return Optional.ofNullable(day);
+    }
+
+    /// Says about when time 0 of an [ClockOrigin#OWN] clock was, since the epoch, local time taken as UTC.
+    public void startedAbout(long nanos) {
+        startedAbout = OptionalLong.of(nanos);
+    }
+
+    /// About when time 0 was, if the source says it.
+    public OptionalLong startedAbout() {
+        return startedAbout;
     }
 
     /// Adds a step.

@@ -29,7 +29,7 @@ public final class PackedSteps extends AbstractList<Iteration> implements Random
     private volatile @Nullable Unpacked latest;
 
     /// The steps of a block.
-    private record Unpacked(int block, Iteration[] steps) {}
+    private record Unpacked(int block, List<Iteration> steps) {}
 
     /// No steps yet.
     public PackedSteps() {}
@@ -65,10 +65,10 @@ public final class PackedSteps extends AbstractList<Iteration> implements Random
         }
         Unpacked known = latest;
         if (known == null || known.block() != block) {
-            known = new Unpacked(block, unpack(block));
+            known = new Unpacked(block, List.of(unpack(block)));
             latest = known;
         }
-        return known.steps()[index % BLOCK];
+        return known.steps().get(index % BLOCK);
     }
 
     @Override

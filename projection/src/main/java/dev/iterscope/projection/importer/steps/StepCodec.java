@@ -76,7 +76,7 @@ final class StepCodec {
 
     private void read(long changed, int from, int to, long[] step) {
         for (int field = from; field < to; field++) {
-            if ((changed & 1L << field) == 0) {
+            if ((changed & (1L << field)) == 0) {
                 step[field] = expected(field, step);
             } else if (StepFields.isReal(field)) {
                 step[field] = readReal();
@@ -110,13 +110,13 @@ final class StepCodec {
     private void writeWhole(long difference) {
         boolean units = difference % LOG_UNIT_NANOS == 0;
         long value = units ? difference / LOG_UNIT_NANOS : difference;
-        long folded = value << 1 ^ value >> 63;
+        long folded = (value << 1) ^ (value >> 63);
         if (folded >>> 62 != 0) {
             // Too wide to carry the bit: the bit stands alone.
             unsigned(2);
             unsigned(difference);
         } else {
-            unsigned(folded << 2 | (units ? 1 : 0));
+            unsigned((folded << 2) | (units ? 1 : 0));
         }
     }
 
@@ -126,7 +126,7 @@ final class StepCodec {
             return unsigned();
         }
         long folded = word >>> 2;
-        long value = folded >>> 1 ^ -(folded & 1);
+        long value = (folded >>> 1) ^ -(folded & 1);
         return (word & 1) == 0 ? value : value * LOG_UNIT_NANOS;
     }
 
@@ -135,7 +135,7 @@ final class StepCodec {
         if (bits != StepFields.UNSAID && value >= 0 && value < MOST_DECIMAL) {
             long scaled = Math.round(value * DECIMALS);
             if (Double.doubleToRawLongBits(scaled / DECIMALS) == bits) {
-                unsigned(scaled << 1 | 1);
+                unsigned((scaled << 1) | 1);
                 return;
             }
         }
@@ -152,7 +152,7 @@ final class StepCodec {
         }
         long bits = 0;
         for (int i = 0; i < 8; i++) {
-            bits = bits << 8 | bytes[at++] & 0xff;
+            bits = (bits << 8) | (bytes[at++] & 0xff);
         }
         return bits;
     }

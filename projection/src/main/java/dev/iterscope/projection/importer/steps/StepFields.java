@@ -116,7 +116,7 @@ final class StepFields {
             Arrays.fill(into, KV_TOKENS_ALLOCATED, COUNT, UNSAID);
         }
         for (Mark mark : step.marks()) {
-            flags |= (long) FIRST_MARK << mark.ordinal();
+            flags |= bit(mark);
         }
         into[FLAGS] = flags;
     }
@@ -203,10 +203,19 @@ final class StepFields {
                 whole(from[IDLE_BEFORE]));
     }
 
+    private static int bit(Mark mark) {
+        return switch (mark) {
+            case DUMMY -> FIRST_MARK;
+            case COLD -> 2 * FIRST_MARK;
+            case COUPLED -> 4 * FIRST_MARK;
+            case PAUSED -> 8 * FIRST_MARK;
+        };
+    }
+
     private static Set<Mark> marks(long flags) {
         EnumSet<Mark> marks = EnumSet.noneOf(Mark.class);
         for (Mark mark : MARKS) {
-            if ((flags & (long) FIRST_MARK << mark.ordinal()) != 0) {
+            if ((flags & bit(mark)) != 0) {
                 marks.add(mark);
             }
         }

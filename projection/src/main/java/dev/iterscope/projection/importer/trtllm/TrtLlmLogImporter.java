@@ -50,7 +50,7 @@ public final class TrtLlmLogImporter implements Importer {
         });
         pending.values().forEach(draft -> into.add(draft.build()));
         into.settings().say(Fact.ENGINE_NAME, "tensorrt-llm");
-        into.clock(ClockOrigin.EPOCH);
+        into.clock(ClockOrigin.LOCAL);
     }
 
     private void take(String line, RecordingBuilder into) {

@@ -2,6 +2,7 @@ package dev.iterscope.projection.importer.vllm;
 
 import dev.iterscope.projection.importer.source.Fact;
 import dev.iterscope.projection.importer.source.Importer;
+import dev.iterscope.projection.importer.source.LogClock;
 import dev.iterscope.projection.importer.source.LogLines;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.importer.source.RecordingBuilder.ClockOrigin;
@@ -52,7 +53,9 @@ public final class VllmLogImporter implements Importer {
         engines.report(into.warnings());
         if (iterations.count() > 0 || intervals.count() > 0) {
             into.settings().say(Fact.ENGINE_NAME, "vllm");
-            into.clock(prefix.clock().yearKnown() ? ClockOrigin.EPOCH : ClockOrigin.OWN);
+            LogClock clock = prefix.clock();
+            into.clock(clock.yearKnown() ? ClockOrigin.LOCAL : ClockOrigin.OWN);
+            clock.firstDay().ifPresent(into::clockFrom);
         }
     }
 }

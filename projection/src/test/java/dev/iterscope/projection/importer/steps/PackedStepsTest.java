@@ -94,7 +94,8 @@ class PackedStepsTest {
     @Test
     void joinsLists() {
         List<Iteration> steps = RandomRecording.of(5, 700).iterations().subList(0, 700);
-        List<Iteration> joined = JoinedSteps.of(List.of(steps.subList(0, 300), List.of(), steps.subList(300, 301), steps.subList(301, 700)));
+        List<Iteration> joined =
+                JoinedSteps.of(List.of(steps.subList(0, 300), List.of(), steps.subList(300, 301), steps.subList(301, 700)));
         assertThat(joined.equals(steps)).isTrue();
         assertThat(joined.get(299)).isEqualTo(steps.get(299));
         assertThat(joined.get(300)).isEqualTo(steps.get(300));

@@ -1,4 +1,4 @@
-package dev.iterscope.projection.importer;
+package dev.iterscope.projection.importer.merge;
 
 import dev.iterscope.projection.importer.source.Fact;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
@@ -35,15 +35,16 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /// Puts the parts together and judges the whole: whose time a step's is, which steps are special, what the limits seem to be.
-final class Merge {
+public final class Merge {
 
     /// The token budget is taken as the largest step's tokens if that many steps reached it.
     private static final int BUDGET_REACHED = 2;
 
-    private final List<Part> parts;
+    private final List<Placed> parts;
     private final Warnings warnings = new Warnings();
     private final SettingsDraft settings = new SettingsDraft();
     private final Map<Integer, List<Iteration>> steps = new TreeMap<>();
+    private final Map<Integer, List<List<Iteration>>> lists = new TreeMap<>();
     private final Set<DeviceFacts> devices = new LinkedHashSet<>();
     private final List<RequestRecord> requests = new ArrayList<>();
     private final List<Interval> intervals = new ArrayList<>();
@@ -51,28 +52,55 @@ final class Merge {
     private final List<PreemptionRecord> preemptions = new ArrayList<>();
     private final List<Pause> pauses = new ArrayList<>();
 
-    Merge(List<Part> parts) {
+    private Merge(List<Placed> parts) {
         this.parts = parts;
     }
 
-    Recording recording() {
+    /// One source.
+    public static Recording of(Part part) {
+        return new Merge(List.of(Placed.alone(part))).recording();
+    }
+
+    /// All sources together.
+    public static Recording of(Placement placement) {
+        return of(placement, placement.placed());
+    }
+
+    /// The sources of each run by themselves, in the order in which the runs were named.
+    public static List<Recording> runs(Placement placement) {
+        return placement.placed().stream().map(Placed::run).distinct()
+                .map(run -> of(placement, placement.placed().stream().filter(part -> part.run() == run).toList()))
+                .toList();
+    }
+
+    private static Recording of(Placement placement, List<Placed> parts) {
+        Merge merge = new Merge(parts);
+        merge.warnings.addAll(placement.warnings().list());
+        return merge.recording();
+    }
+
+    private Recording recording() {
         parts.forEach(this::add);
+        lists.forEach((engine, each) -> {
+            each.sort(Comparator.comparingLong(Part::firstTime));
+            steps.put(engine, JoinedSteps.of(each));
+        });
         inferBudget();
         deriveCapacity();
-        Optional<Timing> known = parts.size() == 1 ? parts.getFirst().records().timing() : Optional.empty();
+        Optional<Timing> known = parts.size() == 1 ? parts.getFirst().part().records().timing() : Optional.empty();
         if (known.isEmpty()) {
             markPaused();
         }
         Timing timing = known.orElseGet(this::judge);
         Set<String> kinds = new LinkedHashSet<>();
-        parts.forEach(part -> kinds.add(part.records().originalKind().orElse(part.kind())));
+        parts.forEach(placed -> kinds.add(placed.part().records().originalKind().orElse(placed.part().kind())));
         return new Recording(
                 String.join("+", kinds),
-                parts.stream().flatMap(Merge::files).toList(),
+                parts.stream().map(Placed::part).flatMap(Merge::files).toList(),
                 settings.build(),
                 List.copyOf(devices),
                 JoinedSteps.of(steps.values()),
-                List.copyOf(requests),
+                inOrder(requests),
                 List.copyOf(intervals),
                 List.copyOf(kernels),
                 List.copyOf(preemptions),
@@ -81,18 +109,30 @@ final class Merge {
                 warnings.list());
     }
 
-    private void add(Part part) {
-        RecordingBuilder records = part.records();
+    private void add(Placed placed) {
+        RecordingBuilder records = placed.part().records();
         settings.addAll(records.settings().build());
         warnings.addAll(records.warnings().list());
         records.settings().contradicted().forEach(this::warnContradicted);
-        records.iterations().forEach((engine, list) -> steps.merge(engine, list, (before, more) -> JoinedSteps.of(List.of(before, more))));
+        for (int engine : records.iterations().keySet()) {
+            List<Iteration> list = placed.steps(engine);
+            if (!list.isEmpty()) {
+                lists.computeIfAbsent(list.getFirst().engine(), _ -> new ArrayList<>()).add(list);
+            }
+        }
         devices.addAll(records.devices());
-        requests.addAll(records.requests());
-        intervals.addAll(records.intervals());
-        kernels.addAll(records.kernels());
-        preemptions.addAll(records.preemptions());
-        pauses.addAll(records.pauses());
+        records.requests().forEach(request -> requests.add(placed.moved(request)));
+        records.intervals().forEach(interval -> intervals.add(placed.moved(interval)));
+        records.kernels().forEach(kernel -> kernels.add(placed.moved(kernel)));
+        records.preemptions().forEach(preemption -> preemptions.add(placed.moved(preemption)));
+        records.pauses().forEach(pause -> pauses.add(placed.moved(pause)));
+    }
+
+    /// Requests by their arrival, where all say it.
+    private static List<RequestRecord> inOrder(List<RequestRecord> requests) {
+        return requests.stream().allMatch(request -> request.arrivalNanos().isPresent())
+                ? requests.stream().sorted(Comparator.comparingLong(request -> request.arrivalNanos().orElseThrow())).toList()
+                : List.copyOf(requests);
     }
 
     private static Stream<String> files(Part part) {
@@ -163,6 +203,15 @@ final class Merge {
     }
 
     private void deriveCapacity() {
+        boolean judgedBefore = parts.size() == 1 && parts.getFirst().part().records().originalKind().isPresent();
+        if (!settings.knows(Fact.KV_BLOCKS) && !judgedBefore) {
+            // Every step of a recording may say it where nothing at its begin does.
+            steps.values().stream().flatMap(list -> list.stream().limit(1)).map(Iteration::kv)
+                    .flatMap(Optional::stream)
+                    .mapToLong(kv -> kv.blocksTotal().orElse(0))
+                    .max()
+                    .ifPresent(blocks -> settings.say(Fact.KV_BLOCKS, blocks));
+        }
         Settings known = settings.build();
         if (known.kvCapacityTokens().isEmpty() && known.kvBlocks().isPresent() && known.blockSize().isPresent()) {
             settings.say(Fact.KV_CAPACITY_TOKENS, known.kvBlocks().getAsLong() * known.blockSize().getAsInt());
