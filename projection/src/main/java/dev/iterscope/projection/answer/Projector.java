@@ -89,7 +89,7 @@ public final class Projector {
     /// @throws UserInputException for options or a workload that cannot be used
     public ProjectionReport project() {
         return switch (prepare()) {
-            case Preparation.Ready(Prepared prepared) -> project(prepared, List.of());
+            case Preparation.Ready(Prepared prepared) -> project(prepared, simulate(prepared), List.of());
             case Preparation.Missing(ModelSummary model, String reason, String remedy) -> missing(model, reason, remedy);
         };
     }
@@ -154,19 +154,33 @@ public final class Projector {
         return new Prepared(now, spec, served.doubt(), resolved.notes());
     }
 
-    /// The report of a prepared sweep, beside what was measured.
-    ///
-    /// @param measured measurements of the same settings; empty for none
-    public ProjectionReport project(Prepared prepared, List<MeasuredPoint> measured) {
-        SweepSpec spec = prepared.spec();
-        Sweep sweep = new Sweep(spec, progress, stopped);
+    /// Simulates a prepared sweep. After a stop only the points that were reached are there.
+    public List<SweepPoint> simulate(Prepared prepared) {
+        Sweep sweep = new Sweep(prepared.spec(), progress, stopped);
         long startNanos = System.nanoTime();
         List<SweepPoint> points = sweep.run();
         effort = new Effort(sweep.iterations(), System.nanoTime() - startNanos);
-        ModelSummary summary = spec.model().summary();
-        Optional<String> refusal = spec.capacity() instanceof KvCapacity.Unknown
+        return points;
+    }
+
+    private Optional<String> refusal(Prepared prepared, List<SweepPoint> points) {
+        int wanted = prepared.settings().size();
+        if (points.size() < wanted) {
+            return Optional.of("interrupted: " + points.size() + " of " + wanted + " settings were simulated");
+        }
+        return prepared.spec().capacity() instanceof KvCapacity.Unknown
                 ? Optional.of("the KV capacity is not known, and it decides when requests wait or are preempted; " + GIVE_BLOCKS)
                 : prepared.doubt();
+    }
+
+    /// The report of a simulated sweep, beside what was measured.
+    ///
+    /// @param points   what was simulated
+    /// @param measured measurements of the same settings; empty for none
+    public ProjectionReport project(Prepared prepared, List<SweepPoint> points, List<MeasuredPoint> measured) {
+        SweepSpec spec = prepared.spec();
+        ModelSummary summary = spec.model().summary();
+        Optional<String> refusal = refusal(prepared, points);
         Recommendation answer = otherKnobs(
                 prepared,
                 points,
@@ -177,7 +191,7 @@ public final class Projector {
                         points, measured, new Objective(spec.slo()), answer.setting(), prepared.present()));
         return report(
                 summary, Optional.of(spec.model()), Optional.of(WorkloadFacts.of(spec.workload())), prepared.present(), points, measured,
-                evaluation, answer, notes(prepared));
+                evaluation, answer, notes(prepared, measured));
     }
 
     /// The one recording of the present setting, as a command names it.
@@ -201,9 +215,14 @@ public final class Projector {
                 .orElse(answer);
     }
 
-    private static List<String> notes(Prepared prepared) {
+    private List<String> notes(Prepared prepared, List<MeasuredPoint> measured) {
         SweepSpec spec = prepared.spec();
         List<String> notes = new ArrayList<>(prepared.notes());
+        if (stopped.getAsBoolean()) {
+            notes.add("interrupted: " + (measured.isEmpty()
+                    ? "intervals and highest rates rest on what was simulated until then"
+                    : measured.size() + " of " + prepared.settings().size() + " settings were measured, some in fewer runs"));
+        }
         notes.add(spec.capacity().basis());
         if (spec.workload().requests().size() > Sweep.DRAW_REQUESTS && (spec.draws() > 0 || !spec.slo().isEmpty())) {
             notes.add((spec.slo().isEmpty() ? "intervals come" : "intervals and the highest rates come") + " from the first "

@@ -20,6 +20,7 @@ import dev.iterscope.projection.report.JsonReport;
 import dev.iterscope.projection.report.ProjectionReport;
 import dev.iterscope.projection.search.MeasuredPoint;
 import dev.iterscope.projection.search.Slo;
+import dev.iterscope.projection.search.SweepPoint;
 import dev.iterscope.projection.workload.DemoWorkload;
 import dev.iterscope.projection.workload.Workload;
 import dev.iterscope.projection.workload.WorkloadOptions;
@@ -117,11 +118,12 @@ final class DemoCommand implements Callable<Integer> {
         return switch (projector.prepare()) {
             case Projector.Preparation.Missing _ -> projector.project();
             case Projector.Preparation.Ready(Prepared prepared) -> {
-                ProjectionReport predicted = projector.project(prepared, List.of());
+                List<SweepPoint> points = projector.simulate(prepared);
+                ProjectionReport predicted = projector.project(prepared, points, List.of());
                 List<Integer> budgets = Stream.of(BUDGET, predicted.recommendation().maxNumBatchedTokens().orElse(BUDGET))
                         .distinct()
                         .toList();
-                yield projector.project(prepared, measure(sources, slo, budgets, meter, interruption));
+                yield projector.project(prepared, points, measure(sources, slo, budgets, meter, interruption));
             }
         };
     }

@@ -14,6 +14,7 @@ final class ProgressMeter implements Progress, AutoCloseable {
     private final long startNanos;
     private String what = "";
     private long stageStartNanos;
+    private long stageStartDone;
     private long nextNanos;
     private int shownWidth;
 
@@ -30,6 +31,7 @@ final class ProgressMeter implements Progress, AutoCloseable {
         if (!newWhat.equals(what)) {
             what = newWhat;
             stageStartNanos = now;
+            stageStartDone = done;
         }
         if (now - nextNanos < 0) {
             return;
@@ -40,10 +42,11 @@ final class ProgressMeter implements Progress, AutoCloseable {
 
     private String line(long done, long total, long elapsedNanos) {
         String share = String.format(Locale.ROOT, "%s: %d of %d (%.0f %%)", what, done, total, 100.0 * done / total);
-        if (done <= 0 || done >= total) {
+        // The first report may come with work done already, whose time is not known.
+        if (done <= stageStartDone || done >= total) {
             return share;
         }
-        double leftSeconds = elapsedNanos / 1e9 * (total - done) / done;
+        double leftSeconds = elapsedNanos / 1e9 * (total - done) / (done - stageStartDone);
         return share + String.format(Locale.ROOT, ", about %s left", seconds(leftSeconds));
     }
 

@@ -11,6 +11,7 @@ import dev.iterscope.projection.report.JsonReport;
 import dev.iterscope.projection.report.ProjectionReport;
 import dev.iterscope.projection.report.TextReport;
 import dev.iterscope.projection.search.KvCapacity;
+import dev.iterscope.projection.search.SweepPoint;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -124,7 +125,7 @@ final class SweepCommand implements Callable<Integer> {
         if (prepared.spec().capacity() instanceof KvCapacity.Unknown) {
             throw unusable("it is not known how many tokens the KV cache holds", "give --num-gpu-blocks-override");
         }
-        return projector.project(prepared, List.of());
+        return projector.project(prepared, projector.simulate(prepared), List.of());
     }
 
     private ProjectionReport measured(
@@ -137,7 +138,9 @@ final class SweepCommand implements Callable<Integer> {
         Measurements measurements =
                 new Measurements(base, conditions.limits().kvBlocks(), runs, meter, interruption::requested);
         Prepared same = prepared.withCapacity(measurements.capacity(prepared));
-        return projector.project(same, measurements.run(same));
+        // Simulated first: whoever interrupts the measurements keeps all predictions.
+        List<SweepPoint> points = projector.simulate(same);
+        return projector.project(same, points, measurements.run(same));
     }
 
     private UserInputException unusable(String what, String remedy) {
