@@ -96,7 +96,8 @@ class RecordingsTogetherTest {
                     second / 60, second % 60, i, context > 0 ? 1 : 0, context, generation, generation, millis));
         }
         Path log = Files.write(folder.resolve("server.log"), lines);
-        String requests = " --num-prompts 20 --random-input-len 300 --random-output-len 10 --max-num-batched-tokens 512,1024 --max-num-seqs 32";
+        String requests =
+                " --num-prompts 20 --random-input-len 300 --random-output-len 10 --max-num-batched-tokens 512,1024 --max-num-seqs 32";
 
         Cli project = cli("project " + log + requests + " --draws 0 --format json");
         Cli sweep = cli("sweep " + log + requests + " --draws 0");
