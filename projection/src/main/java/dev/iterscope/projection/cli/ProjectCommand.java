@@ -22,7 +22,8 @@ import picocli.CommandLine.Parameters;
 final class ProjectCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(paramLabel = "RECORDING", arity = "1..*", description = "Recordings of one service: several budgets, or a log with its bench result.")
+    @Parameters(paramLabel = "RECORDING", arity = "1..*",
+            description = "Recordings of one service: several budgets, or a log with its bench result.")
     private List<Path> recordings = List.of();
 
     @Mixin

@@ -6,26 +6,72 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /// The terms fitted under one shape of the dense layers, and what they leave over.
-///
-/// @param shape    the shape
-/// @param terms    which terms are fitted
-/// @param design   the steps
-/// @param fit      the fit
-/// @param blocks   normal equations of each block of consecutive steps
-/// @param leftOver what the terms leave over
-/// @param scatter  measured over predicted time of the steps, ascending
-/// @param error    relative error on steps left out, by which shapes are chosen
-record ShapeFit(
-        DenseShape shape,
-        boolean[] terms,
-        DesignRows design,
-        RobustFit fit,
-        List<RobustFit.Normal> blocks,
-        LeftOver leftOver,
-        double[] scatter,
-        double error) {
+final class ShapeFit {
     private static final int MOST_BLOCKS = 60;
     private static final int FEWEST_PER_BLOCK = 5;
+
+    private final DenseShape shape;
+    private final boolean[] terms;
+    private final DesignRows design;
+    private final RobustFit fit;
+    private final List<RobustFit.Normal> blocks;
+    private final LeftOver leftOver;
+    private final double[] scatter;
+    private final double error;
+
+    private ShapeFit(
+            DenseShape shape,
+            boolean[] terms,
+            DesignRows design,
+            RobustFit fit,
+            List<RobustFit.Normal> blocks,
+            LeftOver leftOver,
+            double[] scatter,
+            double error) {
+        this.shape = shape;
+        this.terms = terms;
+        this.design = design;
+        this.fit = fit;
+        this.blocks = blocks;
+        this.leftOver = leftOver;
+        this.scatter = scatter;
+        this.error = error;
+    }
+
+    /// The shape.
+    DenseShape shape() {
+        return shape;
+    }
+
+    /// Which terms are fitted.
+    boolean[] terms() {
+        return terms;
+    }
+
+    /// The steps.
+    DesignRows design() {
+        return design;
+    }
+
+    /// The fit.
+    RobustFit fit() {
+        return fit;
+    }
+
+    /// What the terms leave over.
+    LeftOver leftOver() {
+        return leftOver;
+    }
+
+    /// Measured over predicted time of the steps, ascending.
+    double[] scatter() {
+        return scatter;
+    }
+
+    /// Relative error on steps left out, by which shapes are chosen.
+    double error() {
+        return error;
+    }
 
     static ShapeFit of(List<StepSamples.Sample> samples, DenseShape shape, boolean[] terms, double error) {
         DesignRows design = DesignRows.of(samples, shape);

@@ -88,11 +88,18 @@ final class StepFactor {
 
     /// How single steps scatter around their prediction, drawn from how the recorded ones did. The draw depends on the step's counts alone,
     /// so that a step that occurs under two settings scatters alike in both.
-    ///
-    /// @param quantiles factors at equally spaced shares of the recorded steps, ascending; empty for none
-    /// @param seed      of the draw
-    record Scatter(double[] quantiles, long seed) {
+    static final class Scatter {
         static final Scatter NONE = new Scatter(new double[0], 0);
+
+        private final double[] quantiles;
+        private final long seed;
+
+        /// @param quantiles factors at equally spaced shares of the recorded steps, ascending; empty for none
+        /// @param seed      of the draw
+        Scatter(double[] quantiles, long seed) {
+            this.quantiles = quantiles;
+            this.seed = seed;
+        }
 
         /// @param random where the seed comes from
         static Scatter of(double[] quantiles, SplittableRandom random) {

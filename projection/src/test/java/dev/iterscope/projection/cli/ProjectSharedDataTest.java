@@ -32,7 +32,8 @@ class ProjectSharedDataTest {
         assertThat(json.code()).as(json.err()).isZero();
         JsonNode report = new ObjectMapper().readTree(json.out());
         assertThat(report.at("/recording/iterations").asInt(-2)).satisfies(count -> assertThat(steps < 0 || steps == count).isTrue());
-        assertThat(report.at("/recording/timing/basis").asText()).isIn(basis.isEmpty() ? new Object[] {"step", "timestamps", "unusable"}
+        assertThat(report.at("/recording/timing/basis").asText()).isIn(basis.isEmpty()
+                ? new Object[] {"step", "timestamps", "unusable"}
                 : new Object[] {basis});
         assertThat(report.at("/recommendation/verdict").asText()).isEqualTo(verdict);
         assertThat(report.at("/recommendation/reasons")).as("why").isNotEmpty();

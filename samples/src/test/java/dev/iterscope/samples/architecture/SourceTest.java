@@ -18,7 +18,6 @@ class SourceTest {
 
     private static final int MAX_LINES = 400;
 
-
     private static List<Path> sources = List.of();
 
     @BeforeAll
