@@ -109,18 +109,15 @@ class SweepCoverageTest {
         Files.createDirectories(folder);
         List<Row> rows = new ArrayList<>();
         try (ExecutorService pool = Executors.newFixedThreadPool(AT_ONCE)) {
-            Map<Work, Future<Path>> recorded = new LinkedHashMap<>();
-            WORKS.forEach(work -> recorded.put(work, pool.submit(() -> record(work))));
-            Map<Work, Map<Integer, Future<JsonNode>>> measured = new LinkedHashMap<>();
-            for (Work work : WORKS) {
-                Map<Integer, Future<JsonNode>> each = new LinkedHashMap<>();
-                BUDGETS.forEach(budget -> each.put(budget, pool.submit(() -> measure(work, budget))));
-                measured.put(work, each);
+            List<Runs> all = new ArrayList<>();
+            WORKS.forEach(work -> all.add(new Runs(work, pool.submit(() -> record(work)), new LinkedHashMap<>())));
+            for (Runs runs : all) {
+                BUDGETS.forEach(budget -> runs.measured().put(budget, pool.submit(() -> measure(runs.work(), budget))));
             }
-            for (Work work : WORKS) {
-                Recording recording = Recordings.read(List.of(recorded.get(work).get()));
-                for (Map.Entry<Integer, Future<JsonNode>> entry : measured.get(work).entrySet()) {
-                    rows.addAll(rows(work, predict(recording, work, entry.getKey()), entry.getValue()));
+            for (Runs runs : all) {
+                Recording recording = Recordings.read(List.of(runs.recorded().get()));
+                for (Map.Entry<Integer, Future<JsonNode>> entry : runs.measured().entrySet()) {
+                    rows.addAll(rows(runs.work(), predict(recording, runs.work(), entry.getKey()), entry.getValue()));
                 }
             }
         }
@@ -128,6 +125,9 @@ class SweepCoverageTest {
         assertThat(rows).hasSize(WORKS.size() * BUDGETS.size() * KEYS.size());
         assertThat(share(rows)).isBetween(0.90, 0.99);
     }
+
+    /// The recording of a workload, and what was measured at each budget.
+    private record Runs(Work work, Future<Path> recorded, Map<Integer, Future<JsonNode>> measured) {}
 
     private static List<Row> rows(Work work, SweepPoint point, Future<JsonNode> measured) throws InterruptedException, ExecutionException {
         JsonNode values = measured.get();
