@@ -15,6 +15,7 @@ import java.util.OptionalInt;
 /// @param asyncScheduling     two steps in flight
 /// @param prefixCaching       full blocks found again by content
 /// @param reserveFullIsl      admission needs room for the whole known sequence
+/// @param longPrefillTokenThreshold most prompt tokens of one request in a step; 0 for no limit
 /// @param slo                 the objective
 /// @param draws               draws of the model's parameters; 0 for point values only
 /// @param seed                seed of the draws
@@ -26,6 +27,7 @@ public record ConditionOptions(
         Optional<Boolean> asyncScheduling,
         Optional<Boolean> prefixCaching,
         Optional<Boolean> reserveFullIsl,
+        OptionalInt longPrefillTokenThreshold,
         Slo slo,
         int draws,
         long seed) {
@@ -44,6 +46,7 @@ public record ConditionOptions(
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            OptionalInt.empty(),
             Slo.NONE,
             DEFAULT_DRAWS,
             0);
@@ -60,6 +63,10 @@ public record ConditionOptions(
         }
         if (blockSize.isPresent() && (blockSize.getAsInt() < 1 || blockSize.getAsInt() > 65_536)) {
             throw UserInputException.usage("--block-size must be from 1 to 65536: " + blockSize.getAsInt());
+        }
+        if (longPrefillTokenThreshold.isPresent() && longPrefillTokenThreshold.getAsInt() < 0) {
+            throw UserInputException.usage("--long-prefill-token-threshold must be at least 0 (no limit): "
+                    + longPrefillTokenThreshold.getAsInt());
         }
         if (draws < 0 || draws > MOST_DRAWS) {
             throw UserInputException.usage("--draws must be from 0 to " + MOST_DRAWS + ": " + draws);

@@ -59,7 +59,7 @@ record Conditions(
                 Math.min(budgets.getLast(), sequences.getLast()),
                 settings.maxModelLen().orElse(longest(workload)),
                 settings.chunkedPrefill().orElse(true),
-                settings.longPrefillTokenThreshold().orElse(0),
+                options.longPrefillTokenThreshold().orElse(settings.longPrefillTokenThreshold().orElse(0)),
                 policy(settings),
                 options.asyncScheduling().or(settings::asyncScheduling).orElse(true),
                 options.reserveFullIsl().or(settings::reserveFullIsl).orElse(true),

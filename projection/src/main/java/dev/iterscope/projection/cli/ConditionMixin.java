@@ -40,6 +40,7 @@ final class ConditionMixin {
                 limits.asyncScheduling(),
                 limits.prefixCaching(),
                 limits.reserveFullIsl(),
+                limits.longPrefillTokenThreshold(),
                 slo == null ? Slo.NONE : Slo.parse(slo),
                 draws,
                 seed);

@@ -156,6 +156,7 @@ final class DemoCommand implements Callable<Integer> {
                 none.asyncScheduling(),
                 none.prefixCaching(),
                 none.reserveFullIsl(),
+                none.longPrefillTokenThreshold(),
                 slo,
                 draws,
                 none.seed());

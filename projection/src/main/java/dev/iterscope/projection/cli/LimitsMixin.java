@@ -26,6 +26,10 @@ final class LimitsMixin {
             description = "Admit a request only if all its known tokens fit (recorded, else on).")
     private @Nullable Boolean reserveFullIsl;
 
+    @Option(names = "--long-prefill-token-threshold", paramLabel = "N",
+            description = "Most prompt tokens of one request in a step; 0 for no limit (recorded, else 0).")
+    private @Nullable Integer longPrefillTokenThreshold;
+
     OptionalInt kvBlocks() {
         return WorkloadMixin.optional(kvBlocks);
     }
@@ -46,15 +50,22 @@ final class LimitsMixin {
         return Optional.ofNullable(reserveFullIsl);
     }
 
+    OptionalInt longPrefillTokenThreshold() {
+        return WorkloadMixin.optional(longPrefillTokenThreshold);
+    }
+
     /// An engine's configuration with these limits; what was not given stays.
     EngineConfig apply(EngineConfig config, int budget, int sequences) {
+        if (longPrefillTokenThreshold != null && longPrefillTokenThreshold < 0) {
+            throw UserInputException.usage("--long-prefill-token-threshold must be at least 0 (no limit): " + longPrefillTokenThreshold);
+        }
         SchedulerConfig base = config.scheduler();
         SchedulerConfig scheduler = new SchedulerConfig(
                 budget,
                 sequences,
                 base.maxModelLen(),
                 base.chunkedPrefill(),
-                base.longPrefillTokenThreshold(),
+                longPrefillTokenThreshold().orElse(base.longPrefillTokenThreshold()),
                 base.policy(),
                 asyncScheduling().orElse(base.asyncScheduling()),
                 reserveFullIsl().orElse(base.reserveFullIsl()),

@@ -54,7 +54,11 @@ class OwnLogTest {
         }
         sameClock(recorded.iterations(), logged.iterations());
         // Both together are the run that each of them recorded.
-        assertThat(Recordings.read(List.of(jfr, log)).iterations().equals(recorded.iterations())).isTrue();
+        List<Iteration> both = Recordings.read(List.of(jfr, log)).iterations();
+        for (int i = 0; i < recorded.iterations().size(); i++) {
+            assertThat(both.get(i)).isEqualTo(recorded.iterations().get(i));
+        }
+        assertThat(both).hasSameSizeAs(recorded.iterations());
         assertThat(logged.settings().kvBlocks().isPresent()).isEqualTo(form.equals("kv"));
     }
 

@@ -67,6 +67,23 @@ class RunCommandTest {
     }
 
     @Test
+    void longPromptsAreTakenInByNoMoreThanTheThreshold() throws IOException {
+        Path file = folder.resolve("chunks.jfr");
+        Cli cli = Cli.run(small("--long-prefill-token-threshold", "6", "--max-concurrency", "1", "--record", file.toString()));
+        assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.DONE);
+        List<Integer> chunks = RecordingFile.readAllEvents(file).stream()
+                .filter(event -> event.getEventType().getName().equals("iterscope.Iteration"))
+                .map(event -> event.getInt("contextTokens"))
+                .filter(tokens -> tokens > 0)
+                .toList();
+        assertThat(chunks).hasSizeGreaterThanOrEqualTo(12).allSatisfy(tokens -> assertThat(tokens).isLessThanOrEqualTo(6));
+
+        assertThat(Cli.run("project", file.toString(), "--long-prefill-token-threshold", "-1").err().lines())
+                .singleElement().asString().contains("--long-prefill-token-threshold", "at least 0");
+        assertThat(Cli.run(small("--long-prefill-token-threshold", "-1")).code()).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
     void aPromptThatCanNeverFitRejectsThatRequestOnly() throws IOException {
         Path file = Files.writeString(folder.resolve("w.jsonl"),
                 "{\"input_toks\": 400, \"output_toks\": 2}\n{\"input_toks\": 30, \"output_toks\": 2}\n");

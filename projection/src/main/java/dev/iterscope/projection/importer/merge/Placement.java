@@ -36,6 +36,16 @@ public final class Placement {
         private boolean overlaps(Span other) {
             return Math.min(last, other.last) - Math.max(first, other.first) > RESOLUTION_NANOS;
         }
+
+        /// Whether both may be of the same time: a log cuts off parts of a second, so that one of a short run may end before it began.
+        private boolean isNear(Span other) {
+            return Math.max(first, other.first) - Math.min(last, other.last) <= RESOLUTION_NANOS;
+        }
+
+        private boolean goesOnFrom(Span other) {
+            OptionalLong before = other.steps.isEmpty() ? OptionalLong.empty() : other.steps.getLast().number();
+            return before.isPresent() && !steps.isEmpty() && steps.getFirst().number().equals(OptionalLong.of(before.getAsLong() + 1));
+        }
     }
 
     /// Places sources.
@@ -98,7 +108,7 @@ public final class Placement {
     private Optional<Integer> sameAs(Span span, int engine, Map<Integer, Map<Long, Long>> known) {
         for (Map.Entry<Integer, List<Span>> entry : spans.entrySet()) {
             for (Span other : entry.getValue()) {
-                OptionalInt offset = span.run() == other.run() && span.overlaps(other)
+                OptionalInt offset = span.run() == other.run() && span.isNear(other) && !span.goesOnFrom(other) && !other.goesOnFrom(span)
                         ? SameSteps.offset(span.steps(), other.steps())
                         : OptionalInt.empty();
                 if (offset.isPresent()) {
@@ -154,7 +164,13 @@ public final class Placement {
         }
         long first = start(i);
         long second = start(j);
-        return Math.min(end(i), end(j)) >= Math.max(first, second) || (first <= second ? goesOn(i, j) : goesOn(j, i));
+        long apart = Math.max(first, second) - Math.min(end(i), end(j));
+        return apart <= 0 || (apart <= RESOLUTION_NANOS && hasSameSteps(i, j)) || (first <= second ? goesOn(i, j) : goesOn(j, i));
+    }
+
+    private boolean hasSameSteps(int i, int j) {
+        return parts.get(i).records().iterations().values().stream().anyMatch(own -> parts.get(j).records().iterations().values().stream()
+                .anyMatch(other -> SameSteps.offset(own, other).isPresent()));
     }
 
     private static boolean differ(Part a, Part b) {
