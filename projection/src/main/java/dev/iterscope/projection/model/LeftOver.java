@@ -24,6 +24,10 @@ final class LeftOver {
     private static final double LEAST_DEVIATION = 0.005;
     private static final double MOST_DEVIATION = 0.3;
     private static final double LEAST_NOISE = 0.01;
+    /// A size told by fewer steps says nothing when it lies further off than so many standard deviations of the most that sizes differ by:
+    /// then the step was cold or disturbed, and a factor from it would slow down every step of that size.
+    private static final int FEW = 3;
+    private static final double FAR = 2;
     /// Variance of a median of normal values against that of their mean.
     private static final double MEDIAN = Math.PI / 2;
     private static final short[] NODE_OF = nodes();
@@ -210,10 +214,15 @@ final class LeftOver {
             for (int node = 0; node < NODES; node++) {
                 if (counts[node] > 0) {
                     Arrays.sort(logs[node], 0, counts[node]);
-                    nodes[n] = node;
-                    medians[n] = 0.5 * (logs[node][(counts[node] - 1) / 2] + logs[node][counts[node] / 2]);
+                    double median = 0.5 * (logs[node][(counts[node] - 1) / 2] + logs[node][counts[node] / 2]);
                     double independent = 1 + (counts[node] - 1) / Identifiability.CORRELATED_STEPS;
-                    errors[n++] = MEDIAN * deviation * deviation / independent;
+                    double error = MEDIAN * deviation * deviation / independent;
+                    boolean far = Math.abs(median) > FAR * Math.sqrt(MOST_DEVIATION * MOST_DEVIATION + error);
+                    if (counts[node] >= FEW || !far) {
+                        nodes[n] = node;
+                        medians[n] = median;
+                        errors[n++] = error;
+                    }
                 }
             }
             return new Sizes(Arrays.copyOf(nodes, n), Arrays.copyOf(medians, n), Arrays.copyOf(errors, n));

@@ -76,6 +76,20 @@ class StepShapesTest {
         assertThat(leftOver.deviation(false, 400)).isGreaterThan(2 * leftOver.deviation(false, 12));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void oneColdStepDoesNotSlowDownAllOfItsSize(int coldSteps) {
+        List<Iteration> steps = new ArrayList<>(steps(9, 400, 300, line(1), 0.15));
+        steps.removeIf(step -> Math.abs(step.generationTokens() - 64) <= 6);
+        steps.addAll(0, steps(10, 200, 70, tokens -> 10 * line(1).applyAsDouble(tokens), 0).stream()
+                .filter(step -> step.generationTokens() == 64)
+                .limit(coldSteps)
+                .toList());
+        double truth = line(1).applyAsDouble(64);
+
+        assertThat(predicted(fitted(steps), 64)).isBetween(0.8 * truth, 1.25 * truth);
+    }
+
     @Test
     void aDrawScattersStepsAsTheRecordedOnesDidAndTheSameStepAlike() {
         IterationStepModel model = fitted(steps(5, 800, 300, tokens -> (10 + 0.05 * tokens) * MS, 0.10));
