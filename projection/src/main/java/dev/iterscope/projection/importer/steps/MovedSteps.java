@@ -1,21 +1,17 @@
 package dev.iterscope.projection.importer.steps;
 
 import dev.iterscope.projection.recording.Iteration;
-import java.util.AbstractList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.RandomAccess;
 
 /// Steps on another clock, or of an engine that goes by another number.
-public final class MovedSteps extends AbstractList<Iteration> implements RandomAccess {
+public final class MovedSteps extends DerivedSteps {
 
-    private final List<Iteration> steps;
     private final long shiftNanos;
     private final int engine;
 
     private MovedSteps(List<Iteration> steps, long shiftNanos, int engine) {
-        this.steps = steps;
+        super(steps);
         this.shiftNanos = shiftNanos;
         this.engine = engine;
     }
@@ -32,32 +28,7 @@ public final class MovedSteps extends AbstractList<Iteration> implements RandomA
     }
 
     @Override
-    public int size() {
-        return steps.size();
-    }
-
-    @Override
-    public Iteration get(int index) {
-        return moved(steps.get(index));
-    }
-
-    @Override
-    public Iterator<Iteration> iterator() {
-        Iterator<Iteration> each = steps.iterator();
-        return new Iterator<>() {
-            @Override
-            public boolean hasNext() {
-                return each.hasNext();
-            }
-
-            @Override
-            public Iteration next() {
-                return moved(each.next());
-            }
-        };
-    }
-
-    private Iteration moved(Iteration step) {
+    protected Iteration derived(Iteration step, int index) {
         return new Iteration(
                 engine,
                 step.number(),

@@ -1,22 +1,19 @@
 package dev.iterscope.projection.importer.timing;
 
 import dev.iterscope.projection.importer.source.IterationDraft;
+import dev.iterscope.projection.importer.steps.DerivedSteps;
 import dev.iterscope.projection.recording.Iteration;
-import java.util.AbstractList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
-import java.util.RandomAccess;
 
 /// Steps whose times are equal parts of the time between two timestamps: the steps that ended with the same timestamp share the time since
 /// the one before.
-final class SpreadSteps extends AbstractList<Iteration> implements RandomAccess {
+final class SpreadSteps extends DerivedSteps {
 
-    private final List<Iteration> steps;
     private final Groups groups;
 
     private SpreadSteps(List<Iteration> steps, Groups groups) {
-        this.steps = steps;
+        super(steps);
         this.groups = groups;
     }
 
@@ -62,36 +59,8 @@ final class SpreadSteps extends AbstractList<Iteration> implements RandomAccess 
     }
 
     @Override
-    public int size() {
-        return steps.size();
-    }
-
-    @Override
-    public Iteration get(int index) {
-        return spread(steps.get(index), index, groups.of(index));
-    }
-
-    @Override
-    public Iterator<Iteration> iterator() {
-        Iterator<Iteration> each = steps.iterator();
-        return new Iterator<>() {
-            private int index;
-
-            @Override
-            public boolean hasNext() {
-                return each.hasNext();
-            }
-
-            @Override
-            public Iteration next() {
-                Iteration step = spread(each.next(), index, groups.of(index));
-                index++;
-                return step;
-            }
-        };
-    }
-
-    private Iteration spread(Iteration step, int index, int group) {
+    protected Iteration derived(Iteration step, int index) {
+        int group = groups.of(index);
         if (group < 0) {
             return step;
         }
