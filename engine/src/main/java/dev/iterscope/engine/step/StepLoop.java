@@ -77,24 +77,60 @@ public final class StepLoop {
     ///
     /// @return false when every request has ended and no further one will arrive
     public boolean turn() {
+        switch (launch()) {
+            case SUBMITTED, PREEMPTED -> {
+                // The next turn goes on at once.
+            }
+            case FULL, DRY -> takeOldest();
+            case IDLE -> {
+                return awaitArrival();
+            }
+        }
+        return true;
+    }
+
+    /// What the first half of a turn came to.
+    public enum Launch {
+        /// A step was submitted, and there is room for another.
+        SUBMITTED,
+        /// A step was submitted, and all places are taken: [#takeOldest] is due.
+        FULL,
+        /// No step can be planned before a result is there: [#takeOldest] is due.
+        DRY,
+        /// No step was submitted, but requests gave up their blocks: the next launch has work.
+        PREEMPTED,
+        /// There is no request.
+        IDLE
+    }
+
+    /// The first half of a turn: takes arrivals, plans a step and submits it if one can be. Never waits. For those who drive several loops
+    /// side by side.
+    ///
+    /// @throws IllegalStateException when requests are left that no step can serve: a defect of the scheduler
+    public Launch launch() {
         takeArrivals(clock.nanos());
         StepPlan plan = scheduler.unfinished() > 0 ? planAndSubmit() : null;
-        if (plan != null && !plan.isEmpty() && inFlight.size() < depth) {
-            return true;
+        if (plan != null && !plan.isEmpty()) {
+            return inFlight.size() < depth ? Launch.SUBMITTED : Launch.FULL;
         }
-        Submitted oldest = inFlight.poll();
-        if (oldest != null) {
-            takeIn(oldest);
-            return true;
+        if (!inFlight.isEmpty()) {
+            return Launch.DRY;
         }
         if (plan == null) {
-            return awaitArrival();
+            return Launch.IDLE;
         }
         // A step that only preempts is empty, yet the next one has work.
         if (plan.preemptions().isEmpty()) {
             throw new IllegalStateException("no step can be planned for " + scheduler.unfinished() + " unfinished requests");
         }
-        return true;
+        return Launch.PREEMPTED;
+    }
+
+    /// The second half of a turn: waits for the oldest step in flight and takes in its result.
+    ///
+    /// @throws java.util.NoSuchElementException when no step is in flight
+    public void takeOldest() {
+        takeIn(inFlight.remove());
     }
 
     private boolean awaitArrival() {

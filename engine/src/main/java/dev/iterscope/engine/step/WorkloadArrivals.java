@@ -1,6 +1,7 @@
 package dev.iterscope.engine.step;
 
 import dev.iterscope.engine.request.Request;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 public final class WorkloadArrivals implements Arrivals {
     private final List<Request> requests;
     private final int maxOpen;
+    /// Sent, but not yet taken by the loop.
+    private final ArrayDeque<Request> sent = new ArrayDeque<>();
     private int next;
     private int open;
     private long slotFreeNanos;
@@ -27,35 +30,48 @@ public final class WorkloadArrivals implements Arrivals {
 
     @Override
     public OptionalLong nextNanos() {
-        if (exhausted() || open >= maxOpen) {
-            return OptionalLong.empty();
+        if (!sent.isEmpty()) {
+            return OptionalLong.of(sent.element().arrivalNanos());
         }
-        return OptionalLong.of(sendNanos());
+        return canSend() ? OptionalLong.of(sendNanos()) : OptionalLong.empty();
     }
 
     @Override
     public @Nullable Request poll(long nowNanos) {
-        if (exhausted() || open >= maxOpen || sendNanos() > nowNanos) {
-            return null;
-        }
-        Request request = requests.get(next);
-        long at = sendNanos();
-        next++;
-        open++;
-        return at == request.arrivalNanos() ? request : request.arrivingAt(at);
+        sendUntil(nowNanos);
+        return sent.poll();
     }
 
     @Override
     public boolean exhausted() {
-        return next >= requests.size();
+        return sent.isEmpty() && next >= requests.size();
     }
 
+    /// What was sent before this end, while there was still a free place, keeps its time; what had to wait is sent now.
     @Override
     public void ended(Request request, long nowNanos) {
+        if (maxOpen == Integer.MAX_VALUE) {
+            return;
+        }
+        sendUntil(nowNanos);
         if (open == maxOpen) {
             slotFreeNanos = nowNanos;
         }
         open--;
+    }
+
+    private void sendUntil(long nowNanos) {
+        while (canSend() && sendNanos() <= nowNanos) {
+            Request request = requests.get(next);
+            long at = sendNanos();
+            sent.add(at == request.arrivalNanos() ? request : request.arrivingAt(at));
+            next++;
+            open += maxOpen == Integer.MAX_VALUE ? 0 : 1;
+        }
+    }
+
+    private boolean canSend() {
+        return next < requests.size() && open < maxOpen;
     }
 
     private long sendNanos() {

@@ -16,6 +16,8 @@ import java.util.OptionalInt;
 /// @param prefixCaching       full blocks found again by content
 /// @param reserveFullIsl      admission needs room for the whole known sequence
 /// @param longPrefillTokenThreshold most prompt tokens of one request in a step; 0 for no limit
+/// @param dataParallelSize    engines that serve the workload side by side
+/// @param dataParallelCoupled whether they wait for each other in every step
 /// @param slo                 the objective
 /// @param draws               draws of the model's parameters; 0 for point values only
 /// @param seed                seed of the draws
@@ -28,6 +30,8 @@ public record ConditionOptions(
         Optional<Boolean> prefixCaching,
         Optional<Boolean> reserveFullIsl,
         OptionalInt longPrefillTokenThreshold,
+        OptionalInt dataParallelSize,
+        Optional<Boolean> dataParallelCoupled,
         Slo slo,
         int draws,
         long seed) {
@@ -36,6 +40,7 @@ public record ConditionOptions(
     public static final int DEFAULT_DRAWS = 40;
     private static final int MOST_POINTS = 1000;
     private static final int MOST_DRAWS = 10_000;
+    private static final int MOST_RANKS = 1024;
 
     /// Nothing asked for.
     public static final ConditionOptions NONE = new ConditionOptions(
@@ -47,6 +52,8 @@ public record ConditionOptions(
             Optional.empty(),
             Optional.empty(),
             OptionalInt.empty(),
+            OptionalInt.empty(),
+            Optional.empty(),
             Slo.NONE,
             DEFAULT_DRAWS,
             0);
@@ -67,6 +74,9 @@ public record ConditionOptions(
         if (longPrefillTokenThreshold.isPresent() && longPrefillTokenThreshold.getAsInt() < 0) {
             throw UserInputException.usage("--long-prefill-token-threshold must be at least 0 (no limit): "
                     + longPrefillTokenThreshold.getAsInt());
+        }
+        if (dataParallelSize.isPresent() && (dataParallelSize.getAsInt() < 1 || dataParallelSize.getAsInt() > MOST_RANKS)) {
+            throw UserInputException.usage("--data-parallel-size must be from 1 to " + MOST_RANKS + ": " + dataParallelSize.getAsInt());
         }
         if (draws < 0 || draws > MOST_DRAWS) {
             throw UserInputException.usage("--draws must be from 0 to " + MOST_DRAWS + ": " + draws);

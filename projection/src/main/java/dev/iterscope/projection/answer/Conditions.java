@@ -6,6 +6,7 @@ import dev.iterscope.projection.recording.Iteration;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.Settings;
 import dev.iterscope.projection.search.Setting;
+import dev.iterscope.projection.simulate.DataParallel;
 import dev.iterscope.projection.workload.Workload;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,6 +22,7 @@ import java.util.OptionalInt;
 /// @param scheduler     policies and limits
 /// @param blockSize     tokens in a KV block
 /// @param prefixCaching whether full blocks are found again by content
+/// @param ranks         engines that serve the workload side by side
 /// @param notes         what was lowered or assumed
 record Conditions(
         OptionalInt present,
@@ -28,6 +30,7 @@ record Conditions(
         SchedulerConfig scheduler,
         int blockSize,
         boolean prefixCaching,
+        DataParallel ranks,
         List<String> notes) {
 
     private static final int DEFAULT_BUDGET = 2048;
@@ -40,7 +43,10 @@ record Conditions(
     private static final int SMALLEST_BUDGET = 16;
 
     /// Resolves options against settings.
-    static Conditions resolve(ConditionOptions options, Settings settings, OptionalInt present, Workload workload) {
+    ///
+    /// @param ranks the engines to simulate, see [#ranks]
+    static Conditions resolve(
+            ConditionOptions options, Settings settings, OptionalInt present, Workload workload, DataParallel ranks) {
         List<String> notes = new ArrayList<>();
         List<Integer> budgets = options.maxNumBatchedTokens().isEmpty()
                 ? around(present.orElse(DEFAULT_BUDGET))
@@ -67,13 +73,24 @@ record Conditions(
                 budgets.getLast(),
                 true,
                 0);
+        if (ranks.size() > 1) {
+            notes.add(ranks.size() + " data-parallel ranks" + (ranks.coupled() ? ", which wait for each other in every step" : "")
+                    + ": limits and KV capacity are each rank's; requests go to the rank with the smallest 4 x waiting + running");
+        }
         return new Conditions(
                 present,
                 settings(budgets, sequences, implied, notes),
                 scheduler,
                 options.blockSize().orElse(settings.blockSize().orElse(DEFAULT_BLOCK_SIZE)),
                 options.prefixCaching().or(settings::prefixCaching).orElse(true),
+                ranks,
                 notes);
+    }
+
+    /// The engines to simulate: what the user said, else what was recorded.
+    static DataParallel ranks(ConditionOptions options, DataParallel recorded) {
+        return new DataParallel(
+                options.dataParallelSize().orElse(recorded.size()), options.dataParallelCoupled().orElse(recorded.coupled()));
     }
 
     /// Any other order than by priority, and an unknown one, is taken as first come, first served.

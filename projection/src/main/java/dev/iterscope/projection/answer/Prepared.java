@@ -42,6 +42,7 @@ public record Prepared(Optional<Setting> present, SweepSpec spec, Optional<Strin
                 spec.scheduler(),
                 spec.blockSize(),
                 spec.prefixCaching(),
+                spec.ranks(),
                 capacity,
                 spec.workload(),
                 spec.model(),

@@ -24,6 +24,7 @@ import dev.iterscope.projection.search.Setting;
 import dev.iterscope.projection.search.Sweep;
 import dev.iterscope.projection.search.SweepPoint;
 import dev.iterscope.projection.search.SweepSpec;
+import dev.iterscope.projection.simulate.DataParallel;
 import dev.iterscope.projection.workload.WorkloadOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,7 +104,7 @@ public final class Projector {
         }
         FittedStepModel model = given.orElseGet(() -> ((IterationFit.Fitted) fit).model());
         OptionalInt present = presentBudget();
-        Optional<Served> served = Served.find(workload, sources.served(), present);
+        Optional<Served> served = Served.find(workload, sources.served(), present, ranks().size());
         return served.isPresent()
                 ? new Preparation.Ready(prepared(model, present, served.get()))
                 : new Preparation.Missing(
@@ -136,14 +137,19 @@ public final class Projector {
                 new ModelSummary.Fit(0, 0, OptionalDouble.empty(), OptionalDouble.empty(), OptionalDouble.empty()));
     }
 
+    private DataParallel ranks() {
+        return Conditions.ranks(conditions, sources.ranks());
+    }
+
     private Prepared prepared(FittedStepModel model, OptionalInt present, Served served) {
-        Conditions resolved = Conditions.resolve(conditions, sources.settings(), present, served.workload());
+        Conditions resolved = Conditions.resolve(conditions, sources.settings(), present, served.workload(), ranks());
         KvCapacity capacity = KvCapacities.resolve(conditions, sources, present, resolved.blockSize());
         SweepSpec spec = new SweepSpec(
                 resolved.settings(),
                 resolved.scheduler(),
                 resolved.blockSize(),
                 resolved.prefixCaching(),
+                resolved.ranks(),
                 capacity,
                 served.workload(),
                 model,
@@ -232,7 +238,7 @@ public final class Projector {
     }
 
     private ProjectionReport missing(ModelSummary model, String reason, String remedy) {
-        Optional<WorkloadFacts> facts = Served.find(workload, sources.served(), presentBudget())
+        Optional<WorkloadFacts> facts = Served.find(workload, sources.served(), presentBudget(), ranks().size())
                 .map(served -> WorkloadFacts.of(served.workload()));
         return report(
                 model, Optional.empty(), facts, Optional.empty(), List.of(), List.of(), Optional.empty(),
@@ -263,6 +269,7 @@ public final class Projector {
                 measured,
                 evaluation,
                 recommendation,
+                sources.settings().tensorParallel().orElse(1) * ranks().size(),
                 notes,
                 steps);
     }

@@ -19,7 +19,9 @@ record Served(Workload workload, Optional<String> doubt) {
             "give the requests with --workload, or --num-prompts with --random-input-len and --random-output-len";
 
     /// What the user asked for, else the recorded requests, else what the counts of steps let guess.
-    static Optional<Served> find(WorkloadOptions options, Optional<Recording> recording, OptionalInt present) {
+    ///
+    /// @param ranks engines that will serve it
+    static Optional<Served> find(WorkloadOptions options, Optional<Recording> recording, OptionalInt present, int ranks) {
         if (options.file().isPresent() || options.asksForSynthetic()) {
             return Optional.of(new Served(Workloads.make(options, OptionalInt.empty()), Optional.empty()));
         }
@@ -30,7 +32,7 @@ record Served(Workload workload, Optional<String> doubt) {
         if (present.isEmpty() || recording.isEmpty()) {
             return Optional.empty();
         }
-        return InferredWorkload.of(recording.get(), present.getAsInt()).map(guess -> new Served(
+        return InferredWorkload.of(recording.get(), present.getAsInt(), ranks).map(guess -> new Served(
                 Workloads.apply(guess.trace(), options, OptionalInt.empty()),
                 guess.outputSeen()
                         ? Optional.empty()

@@ -1,8 +1,10 @@
 package dev.iterscope.projection.answer;
 
 import dev.iterscope.projection.model.FittedStepModel;
+import dev.iterscope.projection.recording.Iteration.Mark;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.Settings;
+import dev.iterscope.projection.simulate.DataParallel;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,6 +49,14 @@ public record Sources(
     /// The same with this model in place of a fitted one.
     public Sources with(FittedStepModel other) {
         return new Sources(recording, served, Optional.of(other), each);
+    }
+
+    /// The engines of the service, as far as they are known: their number from its settings, and that they wait for each other from empty
+    /// steps, or steps that took another's time.
+    DataParallel ranks() {
+        boolean coupled = served.isPresent()
+                && served.get().iterations().stream().anyMatch(step -> step.isDummy() || step.marks().contains(Mark.COUPLED));
+        return new DataParallel(Math.max(1, settings().dataParallel().orElse(1)), coupled);
     }
 
     /// Settings of the service as far as they are known.

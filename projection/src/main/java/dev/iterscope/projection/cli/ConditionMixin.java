@@ -3,6 +3,7 @@ package dev.iterscope.projection.cli;
 import dev.iterscope.projection.answer.ConditionOptions;
 import dev.iterscope.projection.search.Slo;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,6 +20,14 @@ final class ConditionMixin {
     @Option(names = "--slo", paramLabel = "BOUNDS",
             description = "Objective, for instance p99_ttft_ms<=2000,p99_tpot_ms<=50; any result key.")
     private @Nullable String slo;
+
+    @Option(names = "--data-parallel-size", paramLabel = "N",
+            description = "Engines that serve the workload side by side, each with these limits and its own KV cache (recorded, else 1).")
+    private @Nullable Integer dataParallelSize;
+
+    @Option(names = "--data-parallel-coupled", negatable = true,
+            description = "These engines wait for each other in every step, as those of mixture-of-experts models do (recorded, else off).")
+    private @Nullable Boolean dataParallelCoupled;
 
     @Option(names = "--draws", paramLabel = "N", defaultValue = "40",
             description = "Draws of the model's parameters for the intervals; 0 for point values only (default: ${DEFAULT-VALUE}).")
@@ -41,6 +50,8 @@ final class ConditionMixin {
                 limits.prefixCaching(),
                 limits.reserveFullIsl(),
                 limits.longPrefillTokenThreshold(),
+                WorkloadMixin.optional(dataParallelSize),
+                Optional.ofNullable(dataParallelCoupled),
                 slo == null ? Slo.NONE : Slo.parse(slo),
                 draws,
                 seed);

@@ -157,6 +157,8 @@ final class DemoCommand implements Callable<Integer> {
                 none.prefixCaching(),
                 none.reserveFullIsl(),
                 none.longPrefillTokenThreshold(),
+                none.dataParallelSize(),
+                none.dataParallelCoupled(),
                 slo,
                 draws,
                 none.seed());

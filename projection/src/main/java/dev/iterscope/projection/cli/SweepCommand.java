@@ -130,6 +130,10 @@ final class SweepCommand implements Callable<Integer> {
 
     private ProjectionReport measured(
             Sources sources, Projector projector, Prepared prepared, ProgressMeter meter, Interruption interruption) {
+        if (prepared.spec().ranks().size() > 1) {
+            throw UserInputException.usage("--measure runs one engine, and " + prepared.spec().ranks().size()
+                    + " data-parallel ranks are asked for or recorded; give --data-parallel-size 1");
+        }
         String name = Optional.ofNullable(backend).or(() -> sources.settings().backend()).orElse("cpu");
         EngineConfig base = engine.config(name, model.resolve(sources.settings().model()), kernels);
         if (name.equals("emulated")) {

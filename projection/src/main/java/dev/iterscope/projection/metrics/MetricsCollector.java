@@ -8,8 +8,12 @@ import dev.iterscope.engine.schedule.StepPlan;
 import dev.iterscope.engine.step.StepObserver;
 import dev.iterscope.engine.step.StepTiming;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /// Collects [ServingMetrics] from a step loop, in the engine as in a simulation, so that both are measured alike.
 ///
@@ -47,9 +51,26 @@ public final class MetricsCollector implements StepObserver {
     private long second;
     private long tokensInSecond;
     private long peakTokensInSecond;
+    /// Tokens by second from the first arrival on; kept only for collectors of one rank of several, which are added up.
+    private final @Nullable Map<Long, Long> tokensBySecond;
 
     /// @param expectedRequests how many requests to make room for; more are taken too
     public MetricsCollector(int expectedRequests) {
+        this(expectedRequests, null);
+    }
+
+    /// A collector that will be added to others: of one of several engines that share a workload.
+    ///
+    /// @param expectedRequests  how many requests to make room for; more are taken too
+    /// @param firstArrivalNanos the first arrival at any of the engines, from which seconds are counted
+    public static MetricsCollector ofRank(int expectedRequests, long firstArrivalNanos) {
+        MetricsCollector collector = new MetricsCollector(expectedRequests, new HashMap<>());
+        collector.firstArrival = firstArrivalNanos;
+        return collector;
+    }
+
+    private MetricsCollector(int expectedRequests, @Nullable Map<Long, Long> tokensBySecond) {
+        this.tokensBySecond = tokensBySecond;
         int size = Math.max(16, expectedRequests);
         arrival = new long[size];
         firstToken = new long[size];
@@ -126,6 +147,10 @@ public final class MetricsCollector implements StepObserver {
 
     private void countTokens(long now, long tokens) {
         long nowSecond = (now - firstArrival) / NANOS_IN_SECOND;
+        if (tokensBySecond != null) {
+            tokensBySecond.merge(nowSecond, tokens, Long::sum);
+            return;
+        }
         if (nowSecond != second) {
             second = nowSecond;
             tokensInSecond = 0;
@@ -160,6 +185,43 @@ public final class MetricsCollector implements StepObserver {
         }
         boolean complete = reason == FinishReason.STOP || reason == FinishReason.LENGTH;
         ended[sequence.number()] = complete ? COMPLETED : FAILED;
+    }
+
+    /// Everything that the collectors of several engines have seen, as if one had: latencies over all requests, steps and preemptions
+    /// added up, the highest KV usage of any.
+    ///
+    /// @param ranks made by [#ofRank] with the same first arrival
+    public static MetricsCollector sum(List<MetricsCollector> ranks) {
+        MetricsCollector all = new MetricsCollector(ranks.stream().mapToInt(rank -> rank.sequences).sum());
+        Map<Long, Long> seconds = new HashMap<>();
+        for (MetricsCollector rank : ranks) {
+            all.append(rank);
+            if (rank.tokensBySecond != null) {
+                rank.tokensBySecond.forEach((second, tokens) -> seconds.merge(second, tokens, Long::sum));
+            }
+        }
+        all.peakTokensInSecond = seconds.values().stream().mapToLong(Long::longValue).max().orElse(0);
+        return all;
+    }
+
+    private void append(MetricsCollector other) {
+        int n = other.sequences;
+        System.arraycopy(other.arrival, 0, arrival, sequences, n);
+        System.arraycopy(other.firstToken, 0, firstToken, sequences, n);
+        System.arraycopy(other.lastToken, 0, lastToken, sequences, n);
+        System.arraycopy(other.promptTokens, 0, promptTokens, sequences, n);
+        System.arraycopy(other.outputTokens, 0, outputTokens, sequences, n);
+        System.arraycopy(other.ended, 0, ended, sequences, n);
+        sequences += n;
+        gaps.add(other.gaps);
+        gapSum += other.gapSum;
+        gapSquares += other.gapSquares;
+        rejected += other.rejected;
+        firstArrival = Math.min(firstArrival, other.firstArrival);
+        lastResult = Math.max(lastResult, other.lastResult);
+        iterations += other.iterations;
+        preemptions += other.preemptions;
+        peakKvUsage = Math.max(peakKvUsage, other.peakKvUsage);
     }
 
     /// The metrics of what has ended so far.

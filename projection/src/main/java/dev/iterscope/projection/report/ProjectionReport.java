@@ -23,6 +23,7 @@ import java.util.Optional;
 /// @param measured       measurements, ascending
 /// @param evaluation     predictions beside measurements; empty without measurements
 /// @param recommendation the answer
+/// @param devices        devices that all engines together run on: tensor-parallel x data-parallel ranks
 /// @param notes          what a reader should know about how this was made
 /// @param steps          steps for the charts over time; empty for none
 public record ProjectionReport(
@@ -36,6 +37,7 @@ public record ProjectionReport(
         List<MeasuredPoint> measured,
         Optional<Evaluation> evaluation,
         Recommendation recommendation,
+        int devices,
         List<String> notes,
         List<ChartStep> steps) {
 

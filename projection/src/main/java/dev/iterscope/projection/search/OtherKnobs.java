@@ -1,7 +1,6 @@
 package dev.iterscope.projection.search;
 
 import dev.iterscope.projection.metrics.ServingMetrics;
-import dev.iterscope.projection.simulate.Simulator;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -46,13 +45,7 @@ public final class OtherKnobs {
 
     private static double gain(SweepSpec spec, SweepPoint present, Setting setting, OptionalLong capacity) {
         Objective objective = new Objective(spec.slo());
-        ServingMetrics changed = Simulator.run(
-                spec.schedulerOf(setting),
-                spec.cacheOf(setting, capacity),
-                spec.workload(),
-                spec.model().point(),
-                spec.slo().goodputLimits())
-                .metrics();
+        ServingMetrics changed = spec.simulate(setting, capacity, spec.workload(), spec.model().point()).metrics();
         double now = objective.of(present.metrics().values());
         return now > 0 ? 100 * (objective.of(changed.values()) / now - 1) : 0;
     }

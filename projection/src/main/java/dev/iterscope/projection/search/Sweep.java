@@ -5,7 +5,6 @@ import dev.iterscope.projection.metrics.ServingMetrics;
 import dev.iterscope.projection.model.FittedStepModel.Support;
 import dev.iterscope.projection.progress.Progress;
 import dev.iterscope.projection.simulate.SimulationResult;
-import dev.iterscope.projection.simulate.Simulator;
 import dev.iterscope.projection.workload.Workload;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -116,12 +115,7 @@ public final class Sweep {
     }
 
     private SimulationResult simulate(Setting setting, OptionalLong capacity, Workload workload, StepTimes times) {
-        SimulationResult result = Simulator.run(
-                spec.schedulerOf(setting),
-                spec.cacheOf(setting, capacity),
-                workload,
-                times,
-                spec.slo().goodputLimits());
+        SimulationResult result = spec.simulate(setting, capacity, workload, times);
         iterations.addAndGet(result.metrics().engine().iterations());
         progress.report("simulating", Math.min(total, done.incrementAndGet()), total);
         return result;

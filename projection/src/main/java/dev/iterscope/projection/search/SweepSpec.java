@@ -2,7 +2,11 @@ package dev.iterscope.projection.search;
 
 import dev.iterscope.engine.kvcache.KvCacheConfig;
 import dev.iterscope.engine.schedule.SchedulerConfig;
+import dev.iterscope.engine.step.StepTimes;
 import dev.iterscope.projection.model.FittedStepModel;
+import dev.iterscope.projection.simulate.DataParallel;
+import dev.iterscope.projection.simulate.SimulationResult;
+import dev.iterscope.projection.simulate.Simulator;
 import dev.iterscope.projection.workload.Workload;
 import java.util.List;
 import java.util.OptionalLong;
@@ -13,6 +17,7 @@ import java.util.OptionalLong;
 /// @param scheduler     policies; budget and sequence limit are replaced by each setting's
 /// @param blockSize     tokens in a KV block
 /// @param prefixCaching whether full blocks are found again by content
+/// @param ranks         engines that serve the workload side by side; limits and KV capacity are those of each
 /// @param capacity      KV capacity at each budget
 /// @param workload      what is served
 /// @param model         what steps cost
@@ -24,6 +29,7 @@ public record SweepSpec(
         SchedulerConfig scheduler,
         int blockSize,
         boolean prefixCaching,
+        DataParallel ranks,
         KvCapacity capacity,
         Workload workload,
         FittedStepModel model,
@@ -39,8 +45,18 @@ public record SweepSpec(
         settings = List.copyOf(settings);
     }
 
+    /// Serves requests with one setting.
+    ///
+    /// @param capacityTokens tokens that each engine's KV cache holds, if known
+    /// @param requests       what to serve
+    /// @param times          what steps cost
+    SimulationResult simulate(Setting setting, OptionalLong capacityTokens, Workload requests, StepTimes times) {
+        return Simulator.run(
+                ranks, schedulerOf(setting), cacheOf(setting, capacityTokens), requests, times, slo.goodputLimits());
+    }
+
     /// The scheduler of one setting.
-    SchedulerConfig schedulerOf(Setting setting) {
+    private SchedulerConfig schedulerOf(Setting setting) {
         return new SchedulerConfig(
                 setting.maxNumBatchedTokens(),
                 setting.maxNumSeqs(),
@@ -59,7 +75,7 @@ public record SweepSpec(
     /// The KV cache of one setting: what is known, else room for everything that can run at once.
     ///
     /// @param capacityTokens usable tokens, if known
-    KvCacheConfig cacheOf(Setting setting, OptionalLong capacityTokens) {
+    private KvCacheConfig cacheOf(Setting setting, OptionalLong capacityTokens) {
         long longest = workload.requests().stream()
                 .mapToLong(request -> request.promptTokens() + (long) request.stopRules().maxTokens())
                 .max()

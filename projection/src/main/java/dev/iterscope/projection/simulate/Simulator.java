@@ -16,6 +16,9 @@ import dev.iterscope.engine.step.WorkloadArrivals;
 import dev.iterscope.projection.metrics.GoodputLimits;
 import dev.iterscope.projection.metrics.MetricsCollector;
 import dev.iterscope.projection.workload.Workload;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
 
 /// Serves a workload on a virtual clock: the engine's own [StepLoop], [Scheduler] and KV cache, with an executor that lets each step
 /// take its predicted time. Deterministic; holds no more than the requests and the KV pool's bookkeeping.
@@ -35,6 +38,47 @@ public final class Simulator {
         StepSample sample = new StepSample();
         run(scheduler, kvCache, workload, times, new Both(metrics, sample));
         return new SimulationResult(metrics.metrics(limits), sample.counts());
+    }
+
+    /// Serves all of `workload` with several engines side by side.
+    ///
+    /// @param ranks     how many, and whether they wait for each other
+    /// @param scheduler limits and policies of each engine
+    /// @param kvCache   the KV cache of each engine
+    /// @param workload  what arrives when at all of them together
+    /// @param times     what steps of one engine cost
+    /// @param limits    what a good request keeps
+    public static SimulationResult run(
+            DataParallel ranks,
+            SchedulerConfig scheduler,
+            KvCacheConfig kvCache,
+            Workload workload,
+            StepTimes times,
+            GoodputLimits limits) {
+        if (ranks.size() == 1) {
+            return run(scheduler, kvCache, workload, times, limits);
+        }
+        long firstArrival = workload.requests().isEmpty() ? 0 : workload.requests().getFirst().arrivalNanos();
+        List<MetricsCollector> collectors = new ArrayList<>();
+        for (int i = 0; i < ranks.size(); i++) {
+            collectors.add(MetricsCollector.ofRank(workload.requests().size() / ranks.size(), firstArrival));
+        }
+        StepSample sample = new StepSample();
+        run(ranks, scheduler, kvCache, workload, times, rank -> new Both(collectors.get(rank), sample));
+        return new SimulationResult(MetricsCollector.sum(collectors).metrics(limits), sample.counts());
+    }
+
+    /// Serves all of `workload` with several engines side by side and tells each one's observer of its steps.
+    ///
+    /// @param observers makes the observer of a rank, counted from 0
+    public static void run(
+            DataParallel ranks,
+            SchedulerConfig scheduler,
+            KvCacheConfig kvCache,
+            Workload workload,
+            StepTimes times,
+            IntFunction<StepObserver> observers) {
+        new RankGroup(ranks, scheduler, kvCache, workload, times, observers).run();
     }
 
     /// Serves all of `workload` and tells `observer` of every step.

@@ -21,6 +21,7 @@ public final class InferredWorkload {
 
     private static final int FEWEST_ENDED = 5;
     private static final int MOST_REQUESTS = 2000;
+    private static final int MOST_OPEN = 100_000;
 
     private final List<Iteration> steps;
     private final int budget;
@@ -45,14 +46,15 @@ public final class InferredWorkload {
     ///
     /// @param recording a recording without requests
     /// @param budget    its max-num-batched-tokens
-    public static Optional<Guess> of(Recording recording, int budget) {
+    /// @param ranks     engines that will serve it: each gets what the first one recorded had
+    public static Optional<Guess> of(Recording recording, int budget, int ranks) {
         int engine = recording.iterations().stream().mapToInt(Iteration::engine).min().orElse(0);
         List<Iteration> steps = recording.iterations().stream()
                 .filter(step -> step.engine() == engine && !step.isDummy())
                 .toList();
         InferredWorkload inferred = new InferredWorkload(steps, budget);
         inferred.count();
-        return inferred.promptsDone == 0 ? Optional.empty() : Optional.of(inferred.guess(openAtOnce(recording, engine)));
+        return inferred.promptsDone == 0 ? Optional.empty() : Optional.of(inferred.guess(openAtOnce(recording, engine), ranks));
     }
 
     private void count() {
@@ -84,15 +86,15 @@ public final class InferredWorkload {
                 most = Math.max(most, step.runningRequests().orElse(0) + step.waitingRequests().orElse(0));
             }
         }
-        return most > 0 ? OptionalInt.of((int) Math.min(most, 100_000)) : OptionalInt.empty();
+        return most > 0 ? OptionalInt.of((int) Math.min(most, MOST_OPEN)) : OptionalInt.empty();
     }
 
-    private Guess guess(OptionalInt openAtOnce) {
-        int open = Math.max(1, openAtOnce.orElse(mostOpen));
+    private Guess guess(OptionalInt openAtOnce, int ranks) {
+        int open = Math.clamp(Math.max(1L, openAtOnce.orElse(mostOpen)) * ranks, 1, MOST_OPEN);
         int input = Math.clamp(Math.round((double) contextTokens / promptsDone), 1, 1_000_000);
         boolean outputSeen = ended >= FEWEST_ENDED;
         int output = outputSeen ? Math.clamp(Math.round((double) generationTokens / ended) + 1, 1, 1_000_000) : ASSUMED_OUTPUT;
-        int requests = Math.clamp(Math.max(2L * open, promptsDone), 1, MOST_REQUESTS);
+        int requests = Math.clamp(Math.max(2L * open, promptsDone * ranks), 1, MOST_REQUESTS);
         List<TraceEntry> entries = new ArrayList<>(requests);
         for (int i = 0; i < requests; i++) {
             entries.add(TraceEntry.of("inferred-" + i, OptionalDouble.empty(), input, output));

@@ -10,6 +10,7 @@ import dev.iterscope.engine.step.StepTimes;
 import dev.iterscope.projection.model.FittedStepModel;
 import dev.iterscope.projection.model.ModelSummary;
 import dev.iterscope.projection.progress.Progress;
+import dev.iterscope.projection.simulate.DataParallel;
 import dev.iterscope.projection.simulate.TestTimes;
 import dev.iterscope.projection.workload.Workload;
 import java.util.ArrayList;
@@ -51,7 +52,7 @@ class OtherKnobsTest {
         for (int i = 0; i < 40; i++) {
             requests.add(Request.of("r" + i, new Prompt.Seeded(64, i), 64, 0));
         }
-        return new SweepSpec(List.of(Setting.of(512, sequences)), SchedulerConfig.of(512, sequences, 4096), 16, false,
+        return new SweepSpec(List.of(Setting.of(512, sequences)), SchedulerConfig.of(512, sequences, 4096), 16, false, DataParallel.NONE,
                 new KvCapacity.Constant(kvTokens, "given"), new Workload("test", requests, OptionalInt.empty(), ""), new FlatModel(),
                 Slo.NONE, 0, 0);
     }
