@@ -4,6 +4,7 @@ import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.search.Slo;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /// Under which conditions to sweep, as far as the user said; the rest is what was recorded, else vLLM's defaults.
@@ -18,6 +19,7 @@ import java.util.OptionalInt;
 /// @param longPrefillTokenThreshold most prompt tokens of one request in a step; 0 for no limit
 /// @param dataParallelSize    engines that serve the workload side by side
 /// @param dataParallelCoupled whether they wait for each other in every step
+/// @param encoderTokenMicros  microseconds that a step takes longer for each encoder token, if known
 /// @param slo                 the objective
 /// @param draws               draws of the model's parameters; 0 for point values only
 /// @param seed                seed of the draws
@@ -32,6 +34,7 @@ public record ConditionOptions(
         OptionalInt longPrefillTokenThreshold,
         OptionalInt dataParallelSize,
         Optional<Boolean> dataParallelCoupled,
+        OptionalDouble encoderTokenMicros,
         Slo slo,
         int draws,
         long seed) {
@@ -54,6 +57,7 @@ public record ConditionOptions(
             OptionalInt.empty(),
             OptionalInt.empty(),
             Optional.empty(),
+            OptionalDouble.empty(),
             Slo.NONE,
             DEFAULT_DRAWS,
             0);
@@ -77,6 +81,9 @@ public record ConditionOptions(
         }
         if (dataParallelSize.isPresent() && (dataParallelSize.getAsInt() < 1 || dataParallelSize.getAsInt() > MOST_RANKS)) {
             throw UserInputException.usage("--data-parallel-size must be from 1 to " + MOST_RANKS + ": " + dataParallelSize.getAsInt());
+        }
+        if (encoderTokenMicros.isPresent() && !(encoderTokenMicros.getAsDouble() >= 0 && encoderTokenMicros.getAsDouble() <= 1e9)) {
+            throw UserInputException.usage("--encoder-token-micros must be from 0 to 1e9: " + encoderTokenMicros.getAsDouble());
         }
         if (draws < 0 || draws > MOST_DRAWS) {
             throw UserInputException.usage("--draws must be from 0 to " + MOST_DRAWS + ": " + draws);

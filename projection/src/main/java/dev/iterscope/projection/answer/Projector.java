@@ -38,6 +38,8 @@ public final class Projector {
     private static final String GIVE_BLOCKS =
             "give --num-gpu-blocks-override (vLLM prints it at start: '# GPU blocks' or 'GPU KV cache size'), or record from the server's start";
 
+    private static final double NANOS_PER_MICRO = 1000;
+
     private final Sources sources;
     private final ConditionOptions conditions;
     private final WorkloadOptions workload;
@@ -102,9 +104,18 @@ public final class Projector {
         if (given.isEmpty() && fit instanceof IterationFit.NotPossible(String reason, String remedy)) {
             return new Preparation.Missing(unfitted(reason, remedy), reason, remedy);
         }
-        FittedStepModel model = given.orElseGet(() -> ((IterationFit.Fitted) fit).model());
+        FittedStepModel text = given.orElseGet(() -> ((IterationFit.Fitted) fit).model());
         OptionalInt present = presentBudget();
         Optional<Served> served = Served.find(workload, sources.served(), present, ranks().size());
+        boolean encodes = served.isPresent() && served.get().workload().hasEncoderInputs();
+        OptionalDouble micros = conditions.encoderTokenMicros();
+        if (encodes && micros.isEmpty()) {
+            return new Preparation.Missing(
+                    text.summary(),
+                    "the workload has encoder inputs, and nothing says what encoding them costs",
+                    "give --encoder-token-micros (measured: time of the encoder / its output tokens)");
+        }
+        FittedStepModel model = encodes ? new WithEncoder(text, micros.getAsDouble() * NANOS_PER_MICRO) : text;
         return served.isPresent()
                 ? new Preparation.Ready(prepared(model, present, served.get()))
                 : new Preparation.Missing(
@@ -230,6 +241,10 @@ public final class Projector {
                     : measured.size() + " of " + prepared.settings().size() + " settings were measured, some in fewer runs"));
         }
         notes.add(spec.capacity().basis());
+        if (spec.model() instanceof WithEncoder encoder) {
+            notes.add("encoder inputs cost " + encoder.nanosPerToken() / NANOS_PER_MICRO
+                    + " us per token, as given: no interval covers that");
+        }
         if (spec.workload().requests().size() > Sweep.DRAW_REQUESTS && (spec.draws() > 0 || !spec.slo().isEmpty())) {
             notes.add((spec.slo().isEmpty() ? "intervals come" : "intervals and the highest rates come") + " from the first "
                     + Sweep.DRAW_REQUESTS + " requests");

@@ -4,6 +4,7 @@ import dev.iterscope.projection.answer.ConditionOptions;
 import dev.iterscope.projection.search.Slo;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,6 +30,10 @@ final class ConditionMixin {
             description = "These engines wait for each other in every step, as those of mixture-of-experts models do (recorded, else off).")
     private @Nullable Boolean dataParallelCoupled;
 
+    @Option(names = "--encoder-token-micros", paramLabel = "US",
+            description = "Microseconds a step takes longer for each encoder token; needed where the workload has encoder_inputs.")
+    private @Nullable Double encoderTokenMicros;
+
     @Option(names = "--draws", paramLabel = "N", defaultValue = "40",
             description = "Draws of the model's parameters for the intervals; 0 for point values only (default: ${DEFAULT-VALUE}).")
     private int draws = ConditionOptions.DEFAULT_DRAWS;
@@ -52,6 +57,7 @@ final class ConditionMixin {
                 limits.longPrefillTokenThreshold(),
                 WorkloadMixin.optional(dataParallelSize),
                 Optional.ofNullable(dataParallelCoupled),
+                encoderTokenMicros == null ? OptionalDouble.empty() : OptionalDouble.of(encoderTokenMicros),
                 slo == null ? Slo.NONE : Slo.parse(slo),
                 draws,
                 seed);

@@ -159,6 +159,7 @@ final class DemoCommand implements Callable<Integer> {
                 none.longPrefillTokenThreshold(),
                 none.dataParallelSize(),
                 none.dataParallelCoupled(),
+                none.encoderTokenMicros(),
                 slo,
                 draws,
                 none.seed());

@@ -135,6 +135,10 @@ final class RunCommand implements Callable<Integer> {
 
     private int serve(EngineConfig config, GoodputLimits goodput, Optional<ModelTokenizer> tokenizer) {
         Workload requests = generation.workload(workload, config, tokenizer);
+        if (requests.hasEncoderInputs()) {
+            throw UserInputException.input(requests.source(), "", "has encoder inputs, and no backend has an encoder",
+                    "simulate them: sweep --encoder-token-micros");
+        }
         MetricsCollector metrics = new MetricsCollector(requests.requests().size());
         TimeScale scale = new TimeScale(config.timeScale());
         Completions completions = new Completions();

@@ -134,6 +134,10 @@ final class SweepCommand implements Callable<Integer> {
             throw UserInputException.usage("--measure runs one engine, and " + prepared.spec().ranks().size()
                     + " data-parallel ranks are asked for or recorded; give --data-parallel-size 1");
         }
+        if (prepared.workload().hasEncoderInputs()) {
+            throw UserInputException.input(prepared.workload().source(), "", "has encoder inputs, and no backend has an encoder",
+                    "leave out --measure");
+        }
         String name = Optional.ofNullable(backend).or(() -> sources.settings().backend()).orElse("cpu");
         EngineConfig base = engine.config(name, model.resolve(sources.settings().model()), kernels);
         if (name.equals("emulated")) {

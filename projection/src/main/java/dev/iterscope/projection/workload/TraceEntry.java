@@ -1,6 +1,8 @@
 package dev.iterscope.projection.workload;
 
+import dev.iterscope.engine.request.EncoderInput;
 import dev.iterscope.engine.request.Prompt;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -12,8 +14,26 @@ import java.util.OptionalDouble;
 /// @param outputTokens   tokens generated, at least 1
 /// @param prompt         the prompt's content where the file identifies it, else prompts are distinct
 /// @param priority       lower is served first
+/// @param encoderInputs  multimodal items inside the prompt, in order, without overlap
 public record TraceEntry(
-        String id, OptionalDouble arrivalSeconds, int inputTokens, int outputTokens, Optional<Prompt> prompt, int priority) {
+        String id,
+        OptionalDouble arrivalSeconds,
+        int inputTokens,
+        int outputTokens,
+        Optional<Prompt> prompt,
+        int priority,
+        List<EncoderInput> encoderInputs) {
+
+    /// Keeps an unmodifiable copy.
+    public TraceEntry {
+        encoderInputs = List.copyOf(encoderInputs);
+    }
+
+    /// A request of text alone.
+    public TraceEntry(
+            String id, OptionalDouble arrivalSeconds, int inputTokens, int outputTokens, Optional<Prompt> prompt, int priority) {
+        this(id, arrivalSeconds, inputTokens, outputTokens, prompt, priority, List.of());
+    }
 
     static TraceEntry of(String id, OptionalDouble arrivalSeconds, int inputTokens, int outputTokens) {
         return new TraceEntry(id, arrivalSeconds, inputTokens, outputTokens, Optional.empty(), 0);

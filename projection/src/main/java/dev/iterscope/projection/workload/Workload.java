@@ -15,4 +15,9 @@ public record Workload(String source, List<Request> requests, OptionalInt maxCon
     public Workload {
         requests = List.copyOf(requests);
     }
+
+    /// Whether any request has images or the like, which an encoder turns into prompt tokens.
+    public boolean hasEncoderInputs() {
+        return requests.stream().anyMatch(request -> !request.encoderInputs().isEmpty());
+    }
 }

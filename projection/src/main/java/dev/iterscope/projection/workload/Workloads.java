@@ -57,7 +57,7 @@ public final class Workloads {
                     entry.priority(),
                     timing.arrivalNanos()[i],
                     Request.CacheKey.TOKENS,
-                    List.of()));
+                    entry.encoderInputs()));
         }
         OptionalInt concurrency = options.maxConcurrency();
         if (concurrency.isEmpty() && trace.concurrency().isPresent() && timing.resent()) {

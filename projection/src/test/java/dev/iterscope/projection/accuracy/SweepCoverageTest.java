@@ -137,7 +137,7 @@ class SweepCoverageTest {
     private SweepPoint predict(Recording recording, Work work, int budget) {
         ConditionOptions conditions = new ConditionOptions(List.of(budget), List.of(), OptionalInt.of(BLOCKS), OptionalInt.empty(),
                 Optional.empty(), Optional.empty(), Optional.empty(), OptionalInt.empty(), OptionalInt.empty(),
-                Optional.empty(), Slo.NONE, ConditionOptions.DEFAULT_DRAWS, 0);
+                Optional.empty(), OptionalDouble.empty(), Slo.NONE, ConditionOptions.DEFAULT_DRAWS, 0);
         return new Projector(Sources.of(recording), conditions, work.options(work.measuredSeed(budget)), Progress.NONE, () -> false)
                 .project().sweep().getFirst();
     }

@@ -56,6 +56,31 @@ class SweepCommandTest {
         assertThat(point.get("mean_e2el_ms").asDouble()).isCloseTo(latency, within(0.04 * latency));
     }
 
+    private static JsonNode synthetic(String... more) throws IOException {
+        List<String> args = new ArrayList<>(List.of("sweep", "--kernel-model", "../samples/h100-llama-3.1-8b/kernels.json", "--model",
+                "llama-3.1-8b", "--num-gpu-blocks-override", "4000", "--max-num-seqs", "32", "--max-num-batched-tokens", "2048", "--draws",
+                "0", "--num-prompts", "200", "--random-input-len", "600", "--random-output-len", "100", "--random-range-ratio", "0.5",
+                "--format", "json"));
+        args.addAll(List.of(more));
+        return json(Cli.run(args.toArray(String[]::new))).get("sweep").get(0);
+    }
+
+    @Test
+    void fourRanksServeMoreAndCoupledOnesLessThanFreeOnes() throws IOException {
+        double one = synthetic().get("output_throughput").asDouble();
+        assertThat(synthetic("--data-parallel-size", "1").get("output_throughput").asDouble()).isEqualTo(one);
+        double free = synthetic("--data-parallel-size", "4").get("output_throughput").asDouble();
+        double coupled = synthetic("--data-parallel-size", "4", "--data-parallel-coupled").get("output_throughput").asDouble();
+        assertThat(free).isBetween(2 * one, 4 * one);
+        assertThat(coupled).isBetween(one, free);
+    }
+
+    @Test
+    void ranksThatNoBackendHasAreNotMeasured() {
+        assertThat(rtx4090("--num-gpu-blocks-override", "2588", "--data-parallel-size", "0").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(rtx4090("--num-gpu-blocks-override", "2588", "--data-parallel-size", "2", "--measure").code()).isEqualTo(ExitCode.USAGE);
+    }
+
     @Test
     void fasterAttentionIsFaster() throws IOException {
         JsonNode now = json(rtx4090("--num-gpu-blocks-override", "2588")).get("sweep").get(0);
