@@ -9,12 +9,15 @@ import dev.iterscope.projection.model.IterationFit;
 import dev.iterscope.projection.model.IterationModels;
 import dev.iterscope.projection.model.IterationOptions;
 import dev.iterscope.projection.model.IterationStepModel;
+import dev.iterscope.projection.model.MissingData;
 import dev.iterscope.projection.model.ModelSummary;
+import dev.iterscope.projection.model.RunSteps;
 import dev.iterscope.projection.model.StepTerm;
 import dev.iterscope.projection.model.kernel.StepPart;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 
 /// A fitted model of whole steps with some of its physical terms made faster: what a better attention kernel would buy. Each step
 /// loses the share that the term has in it times 1 - 1 / factor.
@@ -94,5 +97,15 @@ public final class WhatIf implements FittedStepModel {
     @Override
     public Support supportFor(Collection<StepCounts> visited) {
         return base.supportFor(visited);
+    }
+
+    @Override
+    public Optional<MissingData> missing(RunSteps run) {
+        return base.missing(run);
+    }
+
+    @Override
+    public Support supportAfter(RunSteps more, RunSteps predicted) {
+        return base.supportAfter(more, predicted);
     }
 }

@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 /// The workload options of `run`, `project` and `sweep`, with the names of `vllm bench serve`.
 final class WorkloadMixin {
     @Option(names = "--workload", paramLabel = "FILE",
-            description = "Requests: an Azure CSV, a Mooncake JSONL, a request JSONL (input_toks, output_toks, arrival_time), or a result of vllm bench serve.")
+            description = "Requests: an Azure CSV, a Mooncake JSONL, a request JSONL (input_toks, output_toks, arrival_time), a result of vllm bench serve, or a .jfr.")
     private @Nullable Path workload;
 
     @Option(names = "--num-prompts", paramLabel = "N", description = "Requests of synthetic work, or the first N of the file.")

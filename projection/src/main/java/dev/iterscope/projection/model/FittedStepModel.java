@@ -4,6 +4,7 @@ import dev.iterscope.engine.schedule.StepCounts;
 import dev.iterscope.engine.step.StepTimes;
 import java.util.Collection;
 import java.util.Locale;
+import java.util.Optional;
 
 /// A model of step times together with what is known about its own error. Simulations run on its [StepTimes]; reports print its
 /// [ModelSummary].
@@ -26,6 +27,19 @@ public interface FittedStepModel {
     ///
     /// @param visited counts of the steps that a simulation went through, or a sample of them
     Support supportFor(Collection<StepCounts> visited);
+
+    /// What is missing for the prediction of a run, and the measurement that would make it [Support#INTERPOLATED]; empty where it is.
+    default Optional<MissingData> missing(RunSteps run) {
+        return Optional.empty();
+    }
+
+    /// What the prediction of a run would rest on, were those steps of the same service measured too.
+    ///
+    /// @param more      the steps to be measured
+    /// @param predicted the predicted run
+    default Support supportAfter(RunSteps more, RunSteps predicted) {
+        return supportFor(predicted.sample());
+    }
 
     /// What a predicted point rests on.
     enum Support {

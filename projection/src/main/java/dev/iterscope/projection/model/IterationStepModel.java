@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /// A step model fitted to the steps of a recording. Made by [IterationModels].
@@ -15,17 +16,10 @@ import java.util.SplittableRandom;
 /// beyond the recorded ones and steps that the data do not determine may, scatter single steps as the recorded ones did, and multiply a run's factor: between repetitions of one run
 /// the speed moves more than the steps within it tell.
 public final class IterationStepModel implements FittedStepModel {
-    /// Terms below this share of a step do not decide whether the step was seen before.
-    private static final double NEGLIGIBLE = 0.02;
-    /// A quantity up to this much beyond the largest seen counts as seen.
-    private static final double RANGE_MARGIN = 1.25;
     /// What a prediction beyond the recorded quantities may be off by, a doubling beyond, as a standard deviation: the slopes of kernels
     /// change at tile and wave boundaries and where captured graphs end.
     private static final double BEYOND_DEVIATION = 0.10;
     private static final double NORMAL_95 = 1.959964;
-    /// Share of the time that may lie in steps that are not determined.
-    private static final double TOLERATED_SHARE = 0.05;
-
     /// How much a shape's weight among the draws falls with its error.
     private static final double LIKELY = 0.02;
 
@@ -41,6 +35,7 @@ public final class IterationStepModel implements FittedStepModel {
     private final IterationOptions options;
     private final ModelSummary summary;
     private final LinearStepTimes point;
+    private final StepSupport support;
 
     /// @param shapes fits under the best shape and those that do about as well
     /// @param recorded largest quantities of the steps
@@ -63,6 +58,7 @@ public final class IterationStepModel implements FittedStepModel {
         this.host = host;
         this.options = options;
         this.point = new LinearStepTimes(coefficients, shape, factor, OpenSteps.NONE, host);
+        this.support = new StepSupport(identifiability, shape, design.typical(), coefficients, recorded);
         this.summary = new TermReport(this).summary(errors, diagnosis);
     }
 
@@ -128,33 +124,17 @@ public final class IterationStepModel implements FittedStepModel {
 
     @Override
     public Support supportFor(Collection<StepCounts> visited) {
-        double total = 0;
-        double bounded = 0;
-        double unseen = 0;
-        for (StepCounts counts : visited) {
-            double nanos = point.deviceNanos(counts);
-            total += nanos;
-            switch (support(StepWork.of(counts), nanos)) {
-                case BOUNDED -> bounded += nanos;
-                case EXTRAPOLATED -> unseen += nanos;
-                case INTERPOLATED -> {
-                    // Seen before.
-                }
-            }
-        }
-        if (bounded > TOLERATED_SHARE * total) {
-            return Support.BOUNDED;
-        }
-        return bounded + unseen > TOLERATED_SHARE * total ? Support.EXTRAPOLATED : Support.INTERPOLATED;
+        return support.of(visited, point);
     }
 
-    private Support support(StepWork work, double nanos) {
-        double[] quantities = new double[StepTerm.COUNT];
-        work.addTo(quantities, shape);
-        if (identifiability.uncertaintyOf(quantities) * design.typical() > Identifiability.STEP_KNOWN * nanos) {
-            return Support.BOUNDED;
-        }
-        return wasSeen(quantities, nanos) ? Support.INTERPOLATED : Support.EXTRAPOLATED;
+    @Override
+    public Optional<MissingData> missing(RunSteps run) {
+        return support.missing(run, point);
+    }
+
+    @Override
+    public Support supportAfter(RunSteps more, RunSteps predicted) {
+        return support.after(more, point).of(predicted.sample(), point);
     }
 
     /// The time of one step of another run of the same service, with the interval that 95 % of such steps keep: the spread of single
@@ -168,14 +148,14 @@ public final class IterationStepModel implements FittedStepModel {
         double[] quantities = new double[StepTerm.COUNT];
         double nanos = 0;
         double leftOver = 0;
-        Support support = Support.INTERPOLATED;
+        Support worst = Support.INTERPOLATED;
         for (StepWork step : steps) {
             step.addTo(quantities, shape);
             leftOver = Math.max(leftOver, best.leftOver().deviation(step.context(), step.tokens()));
             double own = contributions(step).values().stream().mapToDouble(Double::doubleValue).sum();
             nanos += own;
-            Support its = support(step, own);
-            support = its.compareTo(support) > 0 ? its : support;
+            Support its = support.of(step, own);
+            worst = its.compareTo(worst) > 0 ? its : worst;
         }
         double open = identifiability.uncertaintyOf(quantities) * design.typical() / Math.max(nanos, 1);
         double beyond = BEYOND_DEVIATION * Math.max(0, doublingsBeyond(steps));
@@ -185,7 +165,7 @@ public final class IterationStepModel implements FittedStepModel {
                 nanos,
                 nanos * Math.exp(-Math.hypot(best.logLow95(), common)),
                 nanos * Math.exp(Math.hypot(best.logHigh95(), common)),
-                support);
+                worst);
     }
 
     /// The best estimate for consecutive steps together, nanoseconds.
@@ -209,22 +189,12 @@ public final class IterationStepModel implements FittedStepModel {
                 nanos += coefficients[j] * quantities[j];
             }
             for (int j = 0; j < quantities.length; j++) {
-                if (coefficients[j] * quantities[j] > NEGLIGIBLE * nanos && identifiability.seenMost()[j] > 0) {
+                if (coefficients[j] * quantities[j] > StepSupport.NEGLIGIBLE * nanos && identifiability.seenMost()[j] > 0) {
                     most = Math.max(most, Math.log(quantities[j] / identifiability.seenMost()[j]) / Math.log(2));
                 }
             }
         }
         return most;
-    }
-
-    private boolean wasSeen(double[] quantities, double nanos) {
-        for (int j = 0; j < quantities.length; j++) {
-            boolean matters = coefficients[j] * quantities[j] > NEGLIGIBLE * nanos;
-            if (matters && quantities[j] > RANGE_MARGIN * identifiability.seenMost()[j]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /// What each term contributes to a step, nanoseconds.

@@ -13,7 +13,7 @@ final class OpenSteps {
     private final double normal;
 
     private OpenSteps() {
-        this(new Identifiability(new double[0][], new double[0], new double[0], new double[0]), DenseShape.LINE, 0, 0);
+        this(new Identifiability(new double[0][], new double[0], new double[0], new double[0], 1), DenseShape.LINE, 0, 0);
     }
 
     /// @param known   what the batches tell

@@ -64,17 +64,19 @@ final class StepFactor {
         static final Beyond NONE = new Beyond(1, 1, 1, 0, 0, 0);
 
         static Beyond of(Iterable<StepSamples.Sample> samples) {
-            double tokens = 1;
-            double pairs = 1;
-            double kv = 1;
+            Beyond most = NONE;
             for (StepSamples.Sample sample : samples) {
                 for (StepWork step : sample.steps()) {
-                    tokens = Math.max(tokens, step.tokens());
-                    pairs = Math.max(pairs, step.pairs());
-                    kv = Math.max(kv, step.kvTokens());
+                    most = most.with(step);
                 }
             }
-            return new Beyond(tokens, pairs, kv, 0, 0, 0);
+            return most;
+        }
+
+        /// The same with one more step recorded.
+        Beyond with(StepWork step) {
+            return new Beyond(Math.max(tokens, step.tokens()), Math.max(pairs, step.pairs()), Math.max(kvTokens, step.kvTokens()), dense,
+                    contextAttention, generationAttention);
         }
 
         /// A draw.

@@ -92,6 +92,7 @@ public final class HtmlReport {
                 + charts.latency("Time to first token", "ttft", point -> point.metrics().ttft()) + charts.pareto() + charts.kvCache()
                 + charts.highestRate() + "</div>\n");
         out.print(tables.sweep());
+        out.print(tables.measurements());
         out.print(tables.prices());
     }
 

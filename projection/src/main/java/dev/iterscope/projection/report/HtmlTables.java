@@ -96,6 +96,21 @@ final class HtmlTables {
         return table(header, rows);
     }
 
+    /// What to measure for every point that the data do not determine; empty where there is none.
+    String measurements() {
+        StringBuilder list = new StringBuilder();
+        for (SweepPoint point : report.sweep()) {
+            point.next().ifPresent(next -> list.append("<li>")
+                    .append(Html.escape(report.name(point.setting()) + " is " + point.support().label() + ": " + next.reason() + "; "
+                            + next.words()))
+                    .append(MeasurementCommand.of(next, report.recording())
+                            .map(command -> "<br><code>" + Html.escape(command) + "</code>")
+                            .orElse(""))
+                    .append("</li>\n"));
+        }
+        return list.isEmpty() ? "" : "<h3>What to measure next</h3>\n<ul>\n" + list + "</ul>\n";
+    }
+
     private String style(SweepPoint point) {
         String missed = point.sloMet().map(met -> met ? "" : " missed").orElse("");
         return ((report.isRecommended(point) ? "recommended" : "") + missed).strip();

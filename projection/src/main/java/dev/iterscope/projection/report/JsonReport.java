@@ -3,13 +3,16 @@ package dev.iterscope.projection.report;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.iterscope.projection.model.MissingData;
 import dev.iterscope.projection.model.ModelSummary;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.Settings;
 import dev.iterscope.projection.search.Evaluation;
 import dev.iterscope.projection.search.Interval95;
 import dev.iterscope.projection.search.MeasuredPoint;
+import dev.iterscope.projection.search.NextMeasurement;
 import dev.iterscope.projection.search.Recommendation;
+import dev.iterscope.projection.search.Setting;
 import dev.iterscope.projection.search.SweepPoint;
 import java.io.PrintWriter;
 import java.util.List;
@@ -153,7 +156,7 @@ public final class JsonReport {
     private static void answer(ObjectNode root, ProjectionReport report) {
         workload(root, report.workload());
         ArrayNode sweep = root.putArray("sweep");
-        report.sweep().forEach(point -> point(sweep.addObject(), point, report.variesSequences()));
+        report.sweep().forEach(point -> point(sweep.addObject(), point, report));
         ArrayNode measured = root.putArray("measured");
         report.measured().forEach(point -> measured(measured.addObject(), point, report));
         evaluation(root, report.evaluation());
@@ -175,9 +178,9 @@ public final class JsonReport {
         node.put("assumption", facts.assumption().isEmpty() ? null : facts.assumption());
     }
 
-    private static void point(ObjectNode row, SweepPoint point, boolean withSequences) {
+    private static void point(ObjectNode row, SweepPoint point, ProjectionReport report) {
         row.put("max_num_batched_tokens", point.maxNumBatchedTokens());
-        if (withSequences) {
+        if (report.variesSequences()) {
             row.put("max_num_seqs", point.setting().maxNumSeqs());
         }
         putLong(row, "kv_capacity_tokens", point.kvCapacityTokens());
@@ -193,6 +196,34 @@ public final class JsonReport {
             }
         }
         row.put("slo_met", point.sloMet().orElse(null));
+        nextMeasurement(row, point.next(), report.recording());
+    }
+
+    private static void nextMeasurement(ObjectNode row, Optional<NextMeasurement> found, Optional<Recording> recording) {
+        if (found.isEmpty()) {
+            row.putNull("next_measurement");
+            return;
+        }
+        NextMeasurement next = found.get();
+        ObjectNode node = row.putObject("next_measurement");
+        node.put("reason", next.reason());
+        node.put("text", next.words());
+        node.put("max_num_batched_tokens", next.setting().maxNumBatchedTokens());
+        node.put("max_num_seqs", next.setting().maxNumSeqs());
+        if (next.missing() instanceof MissingData.Steps steps) {
+            node.put("steps", steps.steps());
+            node.putObject("batch")
+                    .put("context_requests", steps.batch().contextRequests())
+                    .put("context_tokens", steps.batch().contextTokens())
+                    .put("generation_requests", steps.batch().generationRequests())
+                    .put("kv_tokens_per_generation_request", steps.batch().kvTokensEach());
+        } else {
+            node.putNull("steps");
+            node.putNull("batch");
+        }
+        ArrayNode determines = node.putArray("determines");
+        next.determines().stream().mapToInt(Setting::maxNumBatchedTokens).distinct().forEach(determines::add);
+        node.put("command", MeasurementCommand.of(next, recording).orElse(null));
     }
 
     private static void measured(ObjectNode row, MeasuredPoint point, ProjectionReport report) {
@@ -204,6 +235,7 @@ public final class JsonReport {
         row.putNull("support");
         POINT_KEYS.forEach(key -> value(row, key, point.values()));
         row.put("slo_met", report.slo().isEmpty() ? null : Boolean.valueOf(report.slo().isMet(point.values())));
+        row.putNull("next_measurement");
         row.put("runs", point.runs());
         put(row, "spread_percent", point.spreadPercent());
     }

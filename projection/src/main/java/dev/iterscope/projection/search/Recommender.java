@@ -263,10 +263,11 @@ public final class Recommender {
                 .max(Comparator.comparingDouble(point -> objective.of(point.metrics().values())))
                 .map(point -> String.format(
                         Locale.ROOT,
-                        "record also at %s, which may be better still (%s: %+.1f %%, but the data only bound it)",
+                        "record also at %s, which may be better still (%s: %+.1f %%, but the data only bound it)%s",
                         name(point),
                         objective.words(),
-                        gain(point.metrics().values(), chosen.metrics().values())));
+                        gain(point.metrics().values(), chosen.metrics().values()),
+                        point.next().map(next -> ": " + next.words()).orElse("")));
     }
 
     /// Without an objective: a smaller budget that costs next to no throughput but halves a tail is worth a word.
@@ -338,8 +339,13 @@ public final class Recommender {
         return "--max-num-batched-tokens " + point.maxNumBatchedTokens() + " --max-num-seqs " + point.setting().maxNumSeqs();
     }
 
+    /// The measurement that determines most of the points that are open, else what the model lacks in general.
     private Optional<String> nextMeasurement() {
-        return model.flatMap(ModelSummary::nextMeasurement)
+        return points.stream()
+                .flatMap(point -> point.next().stream())
+                .max(Comparator.comparingInt(next -> next.determines().size()))
+                .map(NextMeasurement::words)
+                .or(() -> model.flatMap(ModelSummary::nextMeasurement))
                 .or(() -> Optional
                         .of("record the service at half the present max-num-batched-tokens and project both recordings together"));
     }

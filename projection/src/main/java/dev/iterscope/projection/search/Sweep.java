@@ -3,6 +3,7 @@ package dev.iterscope.projection.search;
 import dev.iterscope.engine.step.StepTimes;
 import dev.iterscope.projection.metrics.ServingMetrics;
 import dev.iterscope.projection.model.FittedStepModel.Support;
+import dev.iterscope.projection.model.RunSteps;
 import dev.iterscope.projection.progress.Progress;
 import dev.iterscope.projection.simulate.SimulationResult;
 import dev.iterscope.projection.workload.Workload;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,6 +37,7 @@ public final class Sweep {
     private final BooleanSupplier stopped;
     private final AtomicLong done = new AtomicLong();
     private final AtomicLong iterations = new AtomicLong();
+    private final Map<Setting, RunSteps> runs = new ConcurrentHashMap<>();
     private final long total;
     private final Workload part;
 
@@ -79,7 +82,7 @@ public final class Sweep {
             for (Future<Optional<SweepPoint>> future : futures) {
                 result(future).ifPresent(points::add);
             }
-            return points;
+            return NextMeasurement.addTo(points, Map.copyOf(runs), spec.model());
         }
     }
 
@@ -103,6 +106,7 @@ public final class Sweep {
         SimulationResult result = simulate(setting, capacity, spec.workload(), best);
         Support support = spec.model().supportFor(result.visited());
         ServingMetrics metrics = result.metrics();
+        runs.put(setting, new RunSteps(result.visited(), metrics.engine().iterations()));
         boolean met = spec.slo().isMet(metrics.values()) && metrics.completed() > 0;
         return new SweepPoint(
                 setting,

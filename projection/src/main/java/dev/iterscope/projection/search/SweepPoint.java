@@ -14,6 +14,7 @@ import java.util.OptionalLong;
 /// @param setting          the setting
 /// @param kvCapacityTokens tokens that the KV cache holds at this setting; empty where it is not known and no limit was simulated
 /// @param support          what the prediction rests on
+/// @param next             what to measure so that it is interpolated; empty where it is, or where nothing is known to help
 /// @param metrics          the best estimate
 /// @param draws            results under each draw of the model's parameters, in the order of draws, as factors on the best
 ///                         estimate, by key; empty for point values only
@@ -24,6 +25,7 @@ public record SweepPoint(
         Setting setting,
         OptionalLong kvCapacityTokens,
         Support support,
+        Optional<NextMeasurement> next,
         ServingMetrics metrics,
         List<Map<String, Double>> draws,
         OptionalDouble maxRequestRate,
@@ -32,6 +34,24 @@ public record SweepPoint(
     /// Keeps an unmodifiable copy.
     public SweepPoint {
         draws = List.copyOf(draws);
+    }
+
+    /// A point without a measurement to take.
+    public SweepPoint(
+            Setting setting,
+            OptionalLong kvCapacityTokens,
+            Support support,
+            ServingMetrics metrics,
+            List<Map<String, Double>> draws,
+            OptionalDouble maxRequestRate,
+            Optional<Boolean> sloMet) {
+        this(setting, kvCapacityTokens, support, Optional.empty(), metrics, draws, maxRequestRate, sloMet);
+    }
+
+    /// The same with a measurement to take.
+    SweepPoint withNext(NextMeasurement measurement) {
+        return new SweepPoint(
+                setting, kvCapacityTokens, support, Optional.of(measurement), metrics, draws, maxRequestRate, sloMet);
     }
 
     /// The token budget.

@@ -1,8 +1,10 @@
 package dev.iterscope.projection.workload;
 
 import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.importer.Recordings;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
@@ -10,13 +12,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /// Reads files of requests. The kind is recognised from the first line, never from the name.
 public final class TraceFile {
     private static final String KINDS = "use an Azure CSV (TIMESTAMP,ContextTokens,GeneratedTokens), a Mooncake JSONL, a request JSONL "
-            + "(input_toks, output_toks, arrival_time) or a result file of `vllm bench serve --save-result`";
+            + "(input_toks, output_toks, arrival_time), a result file of `vllm bench serve --save-result` or a .jfr of iterscope run";
+
+    /// First bytes of a flight recording.
+    private static final byte[] FLIGHT_RECORDING = {'F', 'L', 'R', 0};
 
     /// The known formats, asked in this order.
     private static final List<TraceFormat> FORMATS =
@@ -31,6 +37,10 @@ public final class TraceFile {
     /// @throws UserInputException when the file cannot be read, is of no known kind, or holds a row that cannot be used
     public static Trace read(Path file, int limit) {
         String name = String.valueOf(file.getFileName());
+        if (isRecording(file)) {
+            return RecordedWorkload.trace(Recordings.read(List.of(file))).orElseThrow(() -> UserInputException.input(
+                    name, "", "the recording holds no request of known length", "record with iterscope run, or name a file of requests"));
+        }
         CharsetDecoder decoder = StandardCharsets.UTF_8
                 .newDecoder()
                 .onMalformedInput(CodingErrorAction.REPLACE)
@@ -55,6 +65,15 @@ public final class TraceFile {
             throw UserInputException.input(name, "", "no such file", "check the path");
         } catch (IOException e) {
             throw UserInputException.input(name, "", "cannot be read (" + e.getMessage() + ")", "check the path and its permissions");
+        }
+    }
+
+    private static boolean isRecording(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            return Arrays.equals(in.readNBytes(FLIGHT_RECORDING.length), FLIGHT_RECORDING);
+        } catch (IOException unreadable) {
+            // Reading it as text says what is wrong.
+            return false;
         }
     }
 }

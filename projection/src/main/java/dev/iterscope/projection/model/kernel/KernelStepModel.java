@@ -4,7 +4,9 @@ import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.schedule.StepCounts;
 import dev.iterscope.engine.step.StepTimes;
 import dev.iterscope.projection.model.FittedStepModel;
+import dev.iterscope.projection.model.MissingData;
 import dev.iterscope.projection.model.ModelSummary;
+import dev.iterscope.projection.model.RunSteps;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -41,6 +43,9 @@ public final class KernelStepModel implements FittedStepModel {
     /// @param heldOutMedianApe median error of steps that the factors were not taken from, per cent
     /// @param runs             recordings that tell what repetitions differ by; 0 where it is assumed
     public record EngineFit(int steps, double heldOutMedianApe, int runs) {}
+
+    /// Steps up to this much larger than what was measured count as measured.
+    private static final double RANGE_MARGIN = 1.25;
 
     private KernelStepModel(ModelConfig config, Map<String, KernelModel> kernels, KernelStepOptions options, CompiledStep step,
             Optional<EngineFit> engine) {
@@ -177,12 +182,30 @@ public final class KernelStepModel implements FittedStepModel {
     }
 
     private boolean isMeasured(StepCounts counts) {
-        return Stream.of(StepTables.of(StepTables.Part.GEMM), "gemm", "qkv_proj")
-                .map(kernels::get)
-                .filter(Objects::nonNull)
-                .findFirst()
-                .filter(dense -> counts.scheduledTokens() <= 1.25 * dense.largest(0))
-                .isPresent();
+        return denseTable().filter(dense -> counts.scheduledTokens() <= RANGE_MARGIN * dense.largest(0)).isPresent();
+    }
+
+    private Optional<KernelModel> denseTable() {
+        return Stream.of(StepTables.of(StepTables.Part.GEMM), "gemm", "qkv_proj").map(kernels::get).filter(Objects::nonNull).findFirst();
+    }
+
+    @Override
+    public Optional<MissingData> missing(RunSteps run) {
+        int most = run.sample().stream().mapToInt(StepCounts::scheduledTokens).max().orElse(0);
+        return supportFor(run.sample()) == Support.INTERPOLATED ? Optional.empty() : denseTable().map(dense -> missing(dense, most));
+    }
+
+    private static MissingData missing(KernelModel dense, int most) {
+        String name = dense.table().name();
+        String seen = String.format(Locale.ROOT, "%,d", dense.largest(0));
+        return StepTables.isStep(name)
+                ? new MissingData.Kernels(
+                        String.format(Locale.ROOT, "steps hold up to %,d tokens, and kernels were recorded of steps up to %s", most, seen),
+                        String.format(Locale.ROOT, "record the kernels of steps of %,d tokens too (run --kernel-events, nsys, or the"
+                                + " PyTorch profiler), and fit --write-model both recordings", most))
+                : new MissingData.Kernels(
+                        String.format(Locale.ROOT, "steps hold up to %,d tokens, and %s was measured up to %s", most, name, seen),
+                        String.format(Locale.ROOT, "measure %s and attention at %,d tokens too, with what made the profile", name, most));
     }
 
     private ModelSummary makeSummary() {

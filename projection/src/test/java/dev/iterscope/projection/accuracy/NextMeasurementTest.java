@@ -1,0 +1,194 @@
+package dev.iterscope.projection.accuracy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.iterscope.engine.kvcache.KvCacheConfig;
+import dev.iterscope.engine.schedule.SchedulerConfig;
+import dev.iterscope.engine.schedule.StepCounts;
+import dev.iterscope.engine.schedule.StepOutcome;
+import dev.iterscope.engine.schedule.StepPlan;
+import dev.iterscope.engine.step.StepObserver;
+import dev.iterscope.engine.step.StepTimes;
+import dev.iterscope.engine.step.StepTiming;
+import dev.iterscope.projection.answer.ConditionOptions;
+import dev.iterscope.projection.answer.Projector;
+import dev.iterscope.projection.answer.Sources;
+import dev.iterscope.projection.importer.Recordings;
+import dev.iterscope.projection.importer.kernels.KernelKinds;
+import dev.iterscope.projection.model.FittedStepModel.Support;
+import dev.iterscope.projection.model.MissingData;
+import dev.iterscope.projection.progress.Progress;
+import dev.iterscope.projection.report.JsonReport;
+import dev.iterscope.projection.report.ProjectionReport;
+import dev.iterscope.projection.report.TextReport;
+import dev.iterscope.projection.search.NextMeasurement;
+import dev.iterscope.projection.search.Setting;
+import dev.iterscope.projection.search.Slo;
+import dev.iterscope.projection.search.SweepPoint;
+import dev.iterscope.projection.simulate.Simulator;
+import dev.iterscope.projection.workload.Workload;
+import dev.iterscope.projection.workload.WorkloadOptions;
+import dev.iterscope.projection.workload.Workloads;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Whoever takes the measurement that a point asks for gets a point that is interpolated: a server whose step times are known writes the
+/// log, is projected, is run as the report says and for as long, and is projected from both logs.
+class NextMeasurementTest {
+    private static final int SEQUENCES = 64;
+    private static final int BLOCKS = 20_000;
+
+    @TempDir
+    private Path folder;
+
+    /// The server: what its steps take, with 1 % of scatter.
+    private static final class Truth implements StepTimes {
+        @Override
+        public long deviceNanos(StepPlan plan) {
+            StepCounts counts = plan.counts();
+            double scatter = 1 + 0.01 * Math.sin(counts.scheduledTokens() * 12.9898 + counts.kvTokensHeld() * 78.233);
+            return Math.round(scatter * (8e6 + 50e3 * counts.scheduledTokens() + 2 * counts.contextAttentionPairs()
+                    + 100.0 * counts.generationKvTokens() + 30e3 * counts.scheduledRequests()));
+        }
+
+        @Override
+        public long hostNanos(StepPlan plan) {
+            return 0;
+        }
+    }
+
+    private static WorkloadOptions work(int seed, int requests, double rate) {
+        return work(seed, requests, rate, 900);
+    }
+
+    private static WorkloadOptions work(int seed, int requests, double rate, int input) {
+        return new WorkloadOptions(Optional.empty(), OptionalInt.of(requests), OptionalInt.of(input), OptionalInt.of(60),
+                OptionalDouble.of(0.8), OptionalDouble.of(rate), OptionalDouble.empty(), OptionalInt.empty(), Optional.empty(), seed, true);
+    }
+
+    /// Serves the work and logs the first steps that are wanted, as vLLM does.
+    private Path log(String name, Setting setting, WorkloadOptions work, long steps, Predicate<StepCounts> wanted) throws IOException {
+        Workload workload = Workloads.make(work, OptionalInt.empty());
+        List<String> lines = new ArrayList<>();
+        SchedulerConfig scheduler = SchedulerConfig.of(setting.maxNumBatchedTokens(), setting.maxNumSeqs(), 8192);
+        Simulator.run(scheduler, KvCacheConfig.of(16, BLOCKS + 1, false), workload, new Truth(), new StepObserver() {
+            @Override
+            public void completed(StepPlan plan, StepOutcome outcome, StepTiming timing) {
+                StepCounts counts = plan.counts();
+                if (lines.size() < steps && wanted.test(counts)) {
+                    long second = 9 * 3600 + timing.resultNanos() / 1_000_000_000;
+                    lines.add(String.format(Locale.ROOT, "(EngineCore_DP0 pid=7) INFO 02-18 %02d:%02d:%02d [core.py:387] Iteration(%d): "
+                            + "%d context requests, %d context tokens, %d generation requests, %d generation tokens, "
+                            + "iteration elapsed time: %.2f ms", second / 3600, second / 60 % 60, second % 60, lines.size(),
+                            counts.contextRequests(), counts.contextTokens(), counts.generationRequests(), counts.generationTokens(),
+                            new Truth().deviceNanos(plan) / 1e6));
+                }
+            }
+        });
+        return Files.write(folder.resolve(name), lines);
+    }
+
+    private static ProjectionReport project(WorkloadOptions work, List<Integer> budgets, Path... logs) {
+        Recordings.Runs runs = Recordings.readRuns(List.of(logs), KernelKinds.standard());
+        ConditionOptions conditions = new ConditionOptions(budgets, List.of(SEQUENCES), OptionalInt.of(BLOCKS), OptionalInt.empty(),
+                Optional.empty(), Optional.empty(), Optional.empty(), OptionalInt.empty(), Slo.NONE, 0, 0);
+        return new Projector(Sources.of(runs.merged(), runs.each()), conditions, work, Progress.NONE, () -> false).project();
+    }
+
+    private static SweepPoint point(ProjectionReport report, int budget) {
+        return report.sweep().stream().filter(point -> point.maxNumBatchedTokens() == budget).findFirst().orElseThrow();
+    }
+
+    /// Does what the point asks for, and checks this point and all that it says are determined with it.
+    private void follow(Path recorded, ProjectionReport report, WorkloadOptions work, int budget) throws IOException {
+        NextMeasurement next = point(report, budget).next().orElseThrow();
+        MissingData.Steps steps = (MissingData.Steps) next.missing();
+        Path more = log("more-" + budget + ".log", next.setting(), work, steps.steps(), counts -> true);
+
+        ProjectionReport both = project(work, report.sweep().stream().map(SweepPoint::maxNumBatchedTokens).toList(), recorded, more);
+
+        for (Setting setting : next.determines()) {
+            SweepPoint point = point(both, setting.maxNumBatchedTokens());
+            assertThat(point.support()).as("%d after %s", setting.maxNumBatchedTokens(), next.words()).isEqualTo(Support.INTERPOLATED);
+            assertThat(point.next()).isEmpty();
+        }
+    }
+
+    @Test
+    void largerBudgetsThanRecordedAskForTheirOwnSteps() throws IOException {
+        WorkloadOptions work = work(2, 60, 4, 2500);
+        Path recorded = log("server.log", new Setting(512, SEQUENCES), work(1, 60, 4, 2500), Long.MAX_VALUE, counts -> true);
+        ProjectionReport report = project(work, List.of(256, 512, 1024, 2048), recorded);
+
+        assertThat(point(report, 256).support()).isEqualTo(Support.INTERPOLATED);
+        assertThat(point(report, 256).next()).isEmpty();
+        SweepPoint large = point(report, 2048);
+        assertThat(large.support()).isEqualTo(Support.EXTRAPOLATED);
+        assertThat(large.next().orElseThrow().reason()).matches("steps hold up to [\\d,]+ .*, and at most [\\d,]+ were recorded");
+        // A recording with larger steps has the smaller ones of 1024 among them.
+        assertThat(large.next().orElseThrow().determines())
+                .contains(new Setting(2048, SEQUENCES), new Setting(1024, SEQUENCES));
+        follow(recorded, report, work, 1024);
+        follow(recorded, report, work, 2048);
+    }
+
+    @Test
+    void stepsOfOneSizeAskForAnotherSize() throws IOException {
+        WorkloadOptions work = work(2, 120, Double.POSITIVE_INFINITY);
+        Path recorded = log("full.log", new Setting(512, SEQUENCES), work(1, 120, Double.POSITIVE_INFINITY), Long.MAX_VALUE,
+                counts -> counts.scheduledTokens() == 512);
+        ProjectionReport report = project(work, List.of(128, 512), recorded);
+
+        SweepPoint small = point(report, 128);
+        assertThat(small.support()).isEqualTo(Support.BOUNDED);
+        assertThat(small.next().orElseThrow().reason()).contains("do not tell apart", "the fixed cost of a step");
+        follow(recorded, report, work, 128);
+    }
+
+    @Test
+    void aRecordingThatBeganAfterThePromptsAsksForPrompts() throws IOException {
+        WorkloadOptions work = work(2, 50, Double.POSITIVE_INFINITY);
+        Path recorded = log("late.log", new Setting(512, SEQUENCES), work(1, 50, Double.POSITIVE_INFINITY), Long.MAX_VALUE,
+                counts -> counts.contextRequests() == 0);
+        ProjectionReport report = project(work, List.of(512), recorded);
+
+        SweepPoint point = point(report, 512);
+        assertThat(point.support()).isEqualTo(Support.BOUNDED);
+        MissingData.Steps missing = (MissingData.Steps) point.next().orElseThrow().missing();
+        assertThat(missing.batch().contextTokens()).isPositive();
+        follow(recorded, report, work, 512);
+    }
+
+    @Test
+    void everyReportNamesTheMeasurementOfThePointAndACommand() throws IOException {
+        WorkloadOptions work = work(2, 60, 4, 2500);
+        Path recorded = log("server.log", new Setting(512, SEQUENCES), work(1, 60, 4, 2500), Long.MAX_VALUE, counts -> true);
+        ProjectionReport report = project(work, List.of(256, 2048), recorded);
+        StringWriter text = new StringWriter();
+        StringWriter json = new StringWriter();
+        TextReport.writeSweep(report, new PrintWriter(text), 400, false);
+        JsonReport.writeSweep(report, new PrintWriter(json));
+
+        String command = "vllm serve MODEL --max-num-batched-tokens 2048 --max-num-seqs 64 --enable-logging-iteration-details 2>&1"
+                + " | tee mbnt-2048.log && iterscope project server.log mbnt-2048.log";
+        assertThat(text.toString()).contains("Next measurement, point by point", "2048", "extrapolated: steps hold up to", command);
+        JsonNode sweep = new ObjectMapper().readTree(json.toString()).get("sweep");
+        assertThat(sweep.at("/0/next_measurement").isNull()).isTrue();
+        assertThat(sweep.at("/1/next_measurement/command").asText()).isEqualTo(command);
+        assertThat(sweep.at("/1/next_measurement/steps").asInt()).isBetween(50, 2000);
+    }
+}
