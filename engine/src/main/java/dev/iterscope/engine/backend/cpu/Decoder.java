@@ -9,8 +9,6 @@ import org.jspecify.annotations.Nullable;
 final class Decoder {
     /// Stands for a kernel that belongs to no layer.
     private static final int OUTSIDE = -1;
-    /// With fewer tokens than this, threads share the heads of one.
-    private static final int TOKENS_WITHOUT_PARTS = 16;
 
     private final ModelConfig model;
     private final DecoderWeights weights;
@@ -31,7 +29,6 @@ final class Decoder {
 
     private @Nullable StepBatch batch;
     private int layerIndex;
-    private int headsPerItem = 1;
     private float[] normWeight = new float[0];
 
     Decoder(
@@ -86,8 +83,7 @@ final class Decoder {
         normalise(layer.inputNorm(), tokens);
         multiply("qkv_proj", layer.qkv(), act.wide, act.qkvStride, false);
         timer.start();
-        headsPerItem = tokens < TOKENS_WITHOUT_PARTS ? 1 : model.kvHeads();
-        pool.run(headsJob, tokens * (model.kvHeads() / headsPerItem));
+        pool.run(headsJob, tokens);
         timer.elementwise("rotary_kv_write", layerIndex, tokens, floats(tokens, 2 * act.qkvStride));
         act.input.reset(tokens, model.queryWidth());
         if (attention.contextTokens() > 0) {
@@ -196,39 +192,29 @@ final class Decoder {
                 group);
     }
 
-    /// Bias, norm and rotation of a token's query and key heads; stores its keys and values. An item is one token with one KV head or
-    /// all, and with the query heads that share them.
-    private void heads(int item, int worker) {
-        int items = model.kvHeads() / headsPerItem;
-        int token = item / items;
-        int first = item % items * headsPerItem;
-        for (int head = first; head < first + headsPerItem; head++) {
-            heads(token, head, worker);
-        }
-    }
-
-    private void heads(int token, int kvHead, int worker) {
+    /// Bias, norm and rotation of a token's query and key heads; stores its keys and values.
+    private void heads(int token, int worker) {
         LayerWeights layer = weights.layers().get(layerIndex);
         StepBatch tokens = batch();
         int row = token * act.qkvStride;
         int position = tokens.position(token);
-        int groupSize = model.heads() / model.kvHeads();
-        for (int h = kvHead * groupSize; h < (kvHead + 1) * groupSize; h++) {
-            addBias(layer.qkvBias(), row, h * model.headDim());
+        addBias(layer.qkvBias(), row);
+        for (int h = 0; h < model.heads(); h++) {
             normAndRotate(row + h * model.headDim(), layer.queryNorm(), position, worker);
         }
-        int key = model.queryWidth() + kvHead * model.headDim();
-        addBias(layer.qkvBias(), row, key);
-        normAndRotate(row + key, layer.keyNorm(), position, worker);
-        int value = key + model.kvWidth();
-        addBias(layer.qkvBias(), row, value);
+        int keys = row + model.queryWidth();
+        int values = keys + model.kvWidth();
         int block = tokens.blocks(tokens.entryOf(token))[position / kv.blockSize()];
-        kv.store(layerIndex, block, kvHead, position % kv.blockSize(), act.wide, row + key, act.wide, row + value);
+        for (int h = 0; h < model.kvHeads(); h++) {
+            int key = keys + h * model.headDim();
+            normAndRotate(key, layer.keyNorm(), position, worker);
+            kv.store(layerIndex, block, h, position % kv.blockSize(), act.wide, key, act.wide, values + h * model.headDim());
+        }
     }
 
-    private void addBias(float @Nullable [] bias, int row, int from) {
+    private void addBias(float @Nullable [] bias, int row) {
         if (bias != null) {
-            for (int i = from; i < from + model.headDim(); i++) {
+            for (int i = 0; i < bias.length; i++) {
                 act.wide[row + i] += bias[i];
             }
         }

@@ -4,7 +4,7 @@ import dev.iterscope.engine.model.ModelConfig.DataType;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Matrix products over all threads: c (+)= a · w. An item is a few neighbouring panels of 32 columns, at the end one.
+/// Matrix products over all threads: c (+)= a · w. An item is a few neighbouring panels of 32 columns.
 ///
 /// Rows are taken in chunks and the inner dimension in stretches, so that a chunk's activations stay in the second-level cache while the
 /// panels pass by; sums go on where the stretch before left them, so their order does not change. The first rows of a chunk find the panels in
@@ -12,18 +12,17 @@ import org.jspecify.annotations.Nullable;
 /// with four rows of its last, shortest group over several panels: that pass runs at the speed of memory, the others at the speed of
 /// arithmetic.
 final class Gemm {
-    /// Activations that a chunk of rows may hold, in elements: half of a small second-level cache.
-    private static final int CHUNK_ELEMENTS = 64 * 1024;
+    /// Activations that a chunk of rows may hold, in elements: half of a small second-level cache, and 64 rows of depth 1024, which are
+    /// six groups with their padding. A row more is a chunk more, and reads all weights again.
+    private static final int CHUNK_ELEMENTS = 72 * 1024;
     /// A stretch of the inner dimension, where all of it would leave room for few rows only.
     private static final int STRETCH = 1024;
     /// Rows that pull a panel from memory.
     private static final int FIRST_ROWS = 4;
     /// Panels of an item: streams from memory that overlap.
     private static final int PANELS_OF_FEW_ROWS = 4;
-    /// Panels at the end of such a matrix that are items of their own, so that the threads end together.
-    private static final int SINGLE_PANELS = 8;
     /// They must stay in the second-level cache until the last rows have passed.
-    private static final int PANELS_OF_MANY_ROWS = 2;
+    private static final int PANELS_OF_MANY_ROWS = 4;
 
     private final WorkerPool pool;
     private final Kernels kernels;
@@ -40,7 +39,6 @@ final class Gemm {
     private int firstDepth;
     private int endDepth;
     private int panelsPerItem = 1;
-    private int wholeItems;
 
     Gemm(WorkerPool pool, Kernels kernels) {
         this.pool = pool;
@@ -60,15 +58,12 @@ final class Gemm {
         int stretch = fits ? matrix.depth() : Math.min(STRETCH, matrix.depth());
         int groupsPerChunk = Math.max(1, CHUNK_ELEMENTS / (PackedRows.GROUP * stretch));
         int groups = rows.groups();
-        boolean few = rows.rows() <= FIRST_ROWS;
-        panelsPerItem = few ? PANELS_OF_FEW_ROWS : PANELS_OF_MANY_ROWS;
-        wholeItems = Math.max(0, matrix.panels() - (few ? SINGLE_PANELS : 0)) / panelsPerItem;
-        int items = wholeItems + matrix.panels() - wholeItems * panelsPerItem;
+        panelsPerItem = rows.rows() <= FIRST_ROWS ? PANELS_OF_FEW_ROWS : PANELS_OF_MANY_ROWS;
         for (firstGroup = 0; firstGroup < groups; firstGroup = endGroup) {
             endGroup = Math.min(groups, firstGroup + groupsPerChunk);
             for (firstDepth = 0; firstDepth < matrix.depth(); firstDepth = endDepth) {
                 endDepth = Math.min(matrix.depth(), firstDepth + stretch);
-                pool.run(itemJob, items);
+                pool.run(itemJob, Math.ceilDiv(matrix.panels(), panelsPerItem));
             }
         }
     }
@@ -79,9 +74,8 @@ final class Gemm {
         if (rows == null || matrix == null) {
             throw new IllegalStateException("no product is under way");
         }
-        boolean whole = item < wholeItems;
-        int panel = whole ? item * panelsPerItem : wholeItems * (panelsPerItem - 1) + item;
-        int panels = whole ? panelsPerItem : 1;
+        int panel = item * panelsPerItem;
+        int panels = Math.min(panelsPerItem, matrix.panels() - panel);
         if (matrix.type() == DataType.INT8) {
             begin(rows, panel, panels);
             int8.add(rows, firstGroup, endGroup, matrix, panel, panels, firstDepth, endDepth, c, ldc, worker);
