@@ -86,6 +86,7 @@ for (const one of cases.slice(0, 3)) {
     await one.engine();
     await one.peer();
 }
+await cases[3].engine();
 const results = cases.map(() => ({engine: [], peer: [], ratio: []}));
 for (let round = 0; round < Number(rounds); round++) {
     for (const [i, one] of cases.entries()) {

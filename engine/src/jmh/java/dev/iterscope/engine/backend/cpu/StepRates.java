@@ -7,6 +7,7 @@ import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.model.ModelConfig.DataType;
 import dev.iterscope.engine.model.ModelPresets;
 import dev.iterscope.profiler.event.KernelRun;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Whole steps of a model beside what the machine reads and multiplies at most, which is measured before and after each of them.
 ///
@@ -62,14 +64,14 @@ public final class StepRates {
     private double bandwidth;
     private double peak;
 
-    private StepRates(ModelConfig model, NativeMemory memory, WorkerPool pool, MachineLimits limits) {
+    private StepRates(ModelConfig model, NativeMemory memory, WorkerPool pool) {
         this.model = model;
-        this.limits = limits;
         int tokens = Arrays.stream(Step.values()).mapToInt(step -> step.sequences * step.tokens).max().orElseThrow();
         int sequences = Arrays.stream(Step.values()).mapToInt(step -> step.sequences).max().orElseThrow();
         int positions = Arrays.stream(Step.values()).mapToInt(step -> step.length).max().orElseThrow();
         int blocks = 1 + Arrays.stream(Step.values()).mapToInt(step -> step.sequences * step.blocksEach()).max().orElseThrow();
         DecoderWeights weights = DecoderWeights.load(model, TensorSource.dummy(0), memory, pool, LoadProgress.NONE);
+        limits = new MachineLimits(pool, memoryOf(weights));
         KvStore kv = new KvStore(memory, model, DataType.BF16, BLOCK_SIZE, blocks);
         // Pages that were never written are one page of zeros, which caches hold.
         kv.keys().fill((byte) 0x3c);
@@ -91,10 +93,18 @@ public final class StepRates {
                 ? Arrays.stream(arguments[4].split(",", -1)).map(Step::valueOf).toList()
                 : List.of(Step.values());
         try (NativeMemory memory = new NativeMemory();
-                WorkerPool pool = new WorkerPool(threads);
-                MachineLimits limits = new MachineLimits(pool)) {
-            new StepRates(model, memory, pool, limits).measure(threads, rounds, perKernel, steps);
+                WorkerPool pool = new WorkerPool(threads)) {
+            new StepRates(model, memory, pool).measure(threads, rounds, perKernel, steps);
         }
+    }
+
+    private static List<MemorySegment> memoryOf(DecoderWeights weights) {
+        return Stream.concat(
+                weights.layers().stream()
+                        .flatMap(layer -> Stream.of(layer.qkv(), layer.output(), layer.gateUp(), layer.down())),
+                Stream.of(weights.head()))
+                .map(PackedMatrix::data)
+                .toList();
     }
 
     private static ModelConfig model(String name) {
