@@ -2,6 +2,7 @@ package dev.iterscope.engine.observe;
 
 import dev.iterscope.engine.backend.ExecutionObserver;
 import dev.iterscope.engine.schedule.StepPlan;
+import dev.iterscope.profiler.event.KernelInterest;
 import dev.iterscope.profiler.event.KernelRun;
 import dev.iterscope.profiler.nvtx.IterationRanges;
 import dev.iterscope.profiler.nvtx.LayerRanges;
@@ -13,6 +14,7 @@ public final class RangeObserver implements ExecutionObserver {
     private final LayerRanges layers;
     private final Loading loading;
     private final StepView view = new StepView();
+    private final KernelInterest kernelInterest = new KernelInterest();
 
     private RangeObserver(NvtxTool tool, boolean showLayers, Loading loading) {
         ranges = IterationRanges.of(tool);
@@ -63,7 +65,7 @@ public final class RangeObserver implements ExecutionObserver {
 
     @Override
     public boolean wantsKernels(long iteration) {
-        return KernelRun.isRecording(Math.toIntExact(iteration));
+        return kernelInterest.in(Math.toIntExact(iteration));
     }
 
     @Override

@@ -39,17 +39,6 @@ public record KernelRun(
     /// @param nanos how long it ran
     public record Time(int device, int stream, long startNanos, long nanos) {}
 
-    /// Says whether kernels of this step are wanted, so that a backend neither times nor describes them for nothing.
-    /// Kernel events are off by default, and the setting [KernelSampling] takes every nth step.
-    public static boolean isRecording(int iteration) {
-        KernelEvent event = new KernelEvent();
-        if (!event.isEnabled()) {
-            return false;
-        }
-        event.iteration = iteration;
-        return event.shouldCommit();
-    }
-
     /// Writes the event, if kernels of its step are wanted.
     public void commit() {
         KernelEvent event = new KernelEvent();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.iterscope.profiler.event.KernelEvent;
+import dev.iterscope.profiler.event.KernelInterest;
 import dev.iterscope.profiler.event.KernelRun;
 import dev.iterscope.profiler.event.RequestEvents;
 import dev.iterscope.profiler.event.ServingSchema;
@@ -57,11 +58,12 @@ final class FlightRecordingTest {
     @Test
     void recordsTheKernelsOfEveryNthStepOnlyWhenAsked() throws IOException {
         Path file = folder.resolve("kernels.jfr");
-        assertThat(KernelRun.isRecording(0)).isFalse();
+        KernelInterest interest = new KernelInterest();
+        assertThat(interest.in(0)).isFalse();
         try (FlightRecording _ =
                 FlightRecording.start(file, new RecordingOptions(OptionalInt.of(3)))) {
             for (int iteration = 0; iteration < 10; iteration++) {
-                assertThat(KernelRun.isRecording(iteration)).isEqualTo(iteration % 3 == 0);
+                assertThat(interest.in(iteration)).isEqualTo(iteration % 3 == 0);
                 new KernelRun(
                         "gemm_bf16",
                         "gemm",
