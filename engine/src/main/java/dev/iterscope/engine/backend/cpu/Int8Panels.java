@@ -48,52 +48,8 @@ final class Int8Panels {
         }
     }
 
-    /// 1 row, 4 panels, one group of an even depth, the lanes of one vector.
-    static void row1x4(
-            float[] a, int aOffset, int aStride, MemorySegment w, long wOffset, long panelBytes, int depth, float[] c, int cOffset) {
-        FloatVector xa = FloatVector.zero(Lanes.FLOATS);
-        FloatVector ya = FloatVector.zero(Lanes.FLOATS);
-        FloatVector xb = FloatVector.zero(Lanes.FLOATS);
-        FloatVector yb = FloatVector.zero(Lanes.FLOATS);
-        FloatVector xc = FloatVector.zero(Lanes.FLOATS);
-        FloatVector yc = FloatVector.zero(Lanes.FLOATS);
-        FloatVector xd = FloatVector.zero(Lanes.FLOATS);
-        FloatVector yd = FloatVector.zero(Lanes.FLOATS);
-        long offset = wOffset + PackedMatrix.SCALE_BYTES;
-        int i = aOffset;
-        for (int k = 0; k < depth; k += 2) {
-            FloatVector f0 = FloatVector.broadcast(Lanes.FLOATS, a[i]);
-            FloatVector f1 = FloatVector.broadcast(Lanes.FLOATS, a[i + aStride]);
-            IntVector quadsA = IntVector.fromMemorySegment(Lanes.INTS, w, offset, ByteOrder.LITTLE_ENDIAN);
-            IntVector quadsB = IntVector.fromMemorySegment(Lanes.INTS, w, offset + panelBytes, ByteOrder.LITTLE_ENDIAN);
-            IntVector quadsC = IntVector.fromMemorySegment(Lanes.INTS, w, offset + 2 * panelBytes, ByteOrder.LITTLE_ENDIAN);
-            IntVector quadsD = IntVector.fromMemorySegment(Lanes.INTS, w, offset + 3 * panelBytes, ByteOrder.LITTLE_ENDIAN);
-            xa = f0.fma(floats(quadsA.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24)), xa);
-            ya = f0.fma(floats(quadsA.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24)), ya);
-            xb = f0.fma(floats(quadsB.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24)), xb);
-            yb = f0.fma(floats(quadsB.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24)), yb);
-            xc = f0.fma(floats(quadsC.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24)), xc);
-            yc = f0.fma(floats(quadsC.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24)), yc);
-            xd = f0.fma(floats(quadsD.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24)), xd);
-            yd = f0.fma(floats(quadsD.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24)), yd);
-            xa = f1.fma(floats(quadsA.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24)), xa);
-            ya = f1.fma(floats(quadsA.lanewise(VectorOperators.ASHR, 24)), ya);
-            xb = f1.fma(floats(quadsB.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24)), xb);
-            yb = f1.fma(floats(quadsB.lanewise(VectorOperators.ASHR, 24)), yb);
-            xc = f1.fma(floats(quadsC.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24)), xc);
-            yc = f1.fma(floats(quadsC.lanewise(VectorOperators.ASHR, 24)), yc);
-            xd = f1.fma(floats(quadsD.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24)), xd);
-            yd = f1.fma(floats(quadsD.lanewise(VectorOperators.ASHR, 24)), yd);
-            i += 2 * aStride;
-            offset += PackedMatrix.PAIR_BYTES;
-        }
-        add(xa, ya, w, wOffset, c, cOffset);
-        add(xb, yb, w, wOffset + panelBytes, c, cOffset + 32);
-        add(xc, yc, w, wOffset + 2 * panelBytes, c, cOffset + 64);
-        add(xd, yd, w, wOffset + 3 * panelBytes, c, cOffset + 96);
-    }
-
-    /// 1 row, 1 panel, one group of an even depth, the lanes of one vector.
+    /// 1 row, 1 panel, one group of an even depth, the lanes of one vector. Not for several panels at once: the conversions of more than
+    /// one are too many for the compiler to inline, and every vector would become an object.
     static void row1(
             float[] a, int aOffset, int aStride, MemorySegment w, long wOffset, int depth, float[] c, int cOffset) {
         FloatVector x = FloatVector.zero(Lanes.FLOATS);

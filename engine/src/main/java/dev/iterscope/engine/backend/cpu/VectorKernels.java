@@ -114,12 +114,7 @@ final class VectorKernels implements Kernels {
             float[] a, int aOffset, int aStride, MemorySegment w, long wOffset, int panels, long panelBytes, int depth, float[] c,
             int cOffset) {
         for (int lane = 0; lane < Lanes.TILE; lane += Lanes.COUNT) {
-            int panel = 0;
-            for (; panel + 4 <= panels; panel += 4) {
-                long at = wOffset + panel * panelBytes + 4L * lane;
-                Int8Panels.row1x4(a, aOffset, aStride, w, at, panelBytes, depth, c, cOffset + panel * PackedMatrix.PANEL + lane);
-            }
-            for (; panel < panels; panel++) {
+            for (int panel = 0; panel < panels; panel++) {
                 long at = wOffset + panel * panelBytes + 4L * lane;
                 Int8Panels.row1(a, aOffset, aStride, w, at, depth, c, cOffset + panel * PackedMatrix.PANEL + lane);
             }
