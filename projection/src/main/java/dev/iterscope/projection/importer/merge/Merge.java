@@ -5,6 +5,7 @@ import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.importer.source.SettingsDraft;
 import dev.iterscope.projection.importer.source.Warnings;
 import dev.iterscope.projection.importer.steps.JoinedSteps;
+import dev.iterscope.projection.importer.steps.StepsSummary;
 import dev.iterscope.projection.importer.timing.ColdSteps;
 import dev.iterscope.projection.importer.timing.CoupledRanks;
 import dev.iterscope.projection.importer.timing.PausedSteps;
@@ -13,7 +14,6 @@ import dev.iterscope.projection.importer.timing.TimingJudge.Verdict;
 import dev.iterscope.projection.recording.DeviceFacts;
 import dev.iterscope.projection.recording.Interval;
 import dev.iterscope.projection.recording.Iteration;
-import dev.iterscope.projection.recording.Iteration.Mark;
 import dev.iterscope.projection.recording.KernelRecord;
 import dev.iterscope.projection.recording.Pause;
 import dev.iterscope.projection.recording.PreemptionRecord;
@@ -24,7 +24,6 @@ import dev.iterscope.projection.recording.Timing;
 import dev.iterscope.projection.recording.Timing.Basis;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -45,6 +44,7 @@ public final class Merge {
     private final SettingsDraft settings = new SettingsDraft();
     private final Map<Integer, List<Iteration>> steps = new TreeMap<>();
     private final Map<Integer, List<List<Iteration>>> lists = new TreeMap<>();
+    private final List<StepsSummary> summaries = new ArrayList<>();
     private final Set<DeviceFacts> devices = new LinkedHashSet<>();
     private final List<RequestRecord> requests = new ArrayList<>();
     private final List<Interval> intervals = new ArrayList<>();
@@ -118,6 +118,7 @@ public final class Merge {
             List<Iteration> list = placed.steps(engine);
             if (!list.isEmpty()) {
                 lists.computeIfAbsent(list.getFirst().engine(), _ -> new ArrayList<>()).add(list);
+                summaries.add(records.summary(engine));
             }
         }
         devices.addAll(records.devices());
@@ -161,8 +162,7 @@ public final class Merge {
         if (worst == Basis.STEP) {
             long coupled = CoupledRanks.mark(steps);
             warnings.add("coupled-ranks", "steps whose time is another data-parallel rank's; they are left out of fits", coupled);
-            steps.replaceAll((engine, list) -> ColdSteps.mark(list));
-            long cold = steps.values().stream().flatMap(List::stream).filter(step -> step.marks().contains(Mark.COLD)).count();
+            long cold = ColdSteps.mark(steps);
             warnings.add("cold-steps", "first steps of their sort that were slower than later ones; they are left out of fits", cold);
         }
         double unchecked = worst == Basis.STEP ? 1 : 0;
@@ -223,18 +223,9 @@ public final class Merge {
         if (settings.knows(Fact.MAX_NUM_BATCHED_TOKENS)) {
             return;
         }
-        Map<Integer, Integer> timesReached = new HashMap<>();
-        int largest = 0;
-        for (List<Iteration> list : steps.values()) {
-            for (Iteration step : list) {
-                int tokens = step.scheduledTokens();
-                if (step.contextRequests() > 0 && tokens >= largest) {
-                    largest = tokens;
-                    timesReached.merge(tokens, 1, Integer::sum);
-                }
-            }
-        }
-        if (largest > 0 && timesReached.getOrDefault(largest, 0) >= BUDGET_REACHED) {
+        int largest = summaries.stream().mapToInt(StepsSummary::largestContextBatch).max().orElse(0);
+        int reached = summaries.stream().filter(each -> each.largestContextBatch() == largest).mapToInt(StepsSummary::timesReached).sum();
+        if (largest > 0 && reached >= BUDGET_REACHED) {
             settings.say(Fact.MAX_NUM_BATCHED_TOKENS, largest);
             warnings.add(
                     "token-budget-inferred",

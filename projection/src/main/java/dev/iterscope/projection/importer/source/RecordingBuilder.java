@@ -1,6 +1,7 @@
 package dev.iterscope.projection.importer.source;
 
 import dev.iterscope.projection.importer.steps.PackedSteps;
+import dev.iterscope.projection.importer.steps.StepsSummary;
 import dev.iterscope.projection.recording.DeviceFacts;
 import dev.iterscope.projection.recording.Interval;
 import dev.iterscope.projection.recording.Iteration;
@@ -15,6 +16,7 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -136,6 +138,11 @@ public final class RecordingBuilder {
         return Collections.unmodifiableMap(iterations);
     }
 
+    /// What the steps of an engine are together; the engine must have some.
+    public StepsSummary summary(int engine) {
+        return Objects.requireNonNull(iterations.get(engine)).summary();
+    }
+
     /// The requests so far.
     public List<RequestRecord> requests() {
         return Collections.unmodifiableList(requests);
@@ -195,8 +202,8 @@ public final class RecordingBuilder {
     /// The first time that a step, request or average has, if any has one.
     public OptionalLong firstNanos() {
         return LongStream.of(
-                iterations.values().stream().flatMap(List::stream)
-                        .mapToLong(step -> step.startNanos().orElse(step.endNanos().orElse(Long.MAX_VALUE))).min().orElse(Long.MAX_VALUE),
+                iterations.values().stream().mapToLong(steps -> steps.summary().firstNanos().orElse(Long.MAX_VALUE)).min()
+                        .orElse(Long.MAX_VALUE),
                 requests.stream().mapToLong(request -> request.arrivalNanos().orElse(Long.MAX_VALUE)).min().orElse(Long.MAX_VALUE),
                 intervals.stream().mapToLong(interval -> interval.endNanos().orElse(Long.MAX_VALUE)).min().orElse(Long.MAX_VALUE),
                 kernels.stream().mapToLong(kernel -> kernel.startNanos().orElse(Long.MAX_VALUE)).min().orElse(Long.MAX_VALUE))
@@ -207,7 +214,7 @@ public final class RecordingBuilder {
     /// Brings each engine's steps into the order of their ends, where all have one: a flight recording holds them as threads happened
     /// to hand over their buffers.
     public void sortStepsByTime() {
-        iterations.replaceAll((_, steps) -> steps.stream().allMatch(step -> step.endNanos().isPresent()) ? steps.sortedByEnd() : steps);
+        iterations.replaceAll((_, steps) -> steps.sortedByEnd());
     }
 
     /// Whether the source held nothing that a recording consists of.

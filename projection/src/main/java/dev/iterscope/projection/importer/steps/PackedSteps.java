@@ -25,6 +25,7 @@ public final class PackedSteps extends AbstractList<Iteration> implements Random
     private final Words words = new Words();
     private final StepCodec codec = new StepCodec();
     private final long[] fields = new long[StepFields.COUNT];
+    private final StepsSummary summary = new StepsSummary();
     private byte[] buffer = new byte[BLOCK * 16];
     private volatile @Nullable Unpacked latest;
 
@@ -43,6 +44,7 @@ public final class PackedSteps extends AbstractList<Iteration> implements Random
 
     /// Adds a step behind the others.
     public void append(Iteration step) {
+        summary.add(step);
         open.add(step);
         if (open.size() == BLOCK) {
             pack();
@@ -76,9 +78,17 @@ public final class PackedSteps extends AbstractList<Iteration> implements Random
         return new InOrder(0, size());
     }
 
-    /// The same steps in the order of their ends, each of which must be known; equal ones as they stand. The list is this one where it
-    /// is in order.
+    /// What the steps are together.
+    public StepsSummary summary() {
+        return summary;
+    }
+
+    /// The same steps in the order of their ends, equal ones as they stand. The list is this one where it is in order, or where the end
+    /// of a step is not known.
     public PackedSteps sortedByEnd() {
+        if (!summary.everyEndKnown() || summary.inOrderOfEnds()) {
+            return this;
+        }
         List<InOrder> runs = new ArrayList<>();
         int from = 0;
         long before = Long.MIN_VALUE;
@@ -91,9 +101,6 @@ public final class PackedSteps extends AbstractList<Iteration> implements Random
             }
             before = end;
             at++;
-        }
-        if (runs.isEmpty()) {
-            return this;
         }
         runs.add(new InOrder(from, at));
         return merged(runs);

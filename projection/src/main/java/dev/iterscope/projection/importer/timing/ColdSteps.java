@@ -6,6 +6,7 @@ import dev.iterscope.projection.recording.Iteration.Mark;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 
 /// Marks steps that were slow because something was done for the first time: the first context steps and the first generation steps
 /// of an engine, where they took clearly longer than later steps of about the same size.
@@ -22,13 +23,25 @@ public final class ColdSteps {
 
     private ColdSteps() {}
 
-    /// The same steps, cold ones marked.
-    public static List<Iteration> mark(List<Iteration> steps) {
+    /// The same steps of each engine, cold ones marked. Changes the map in place.
+    ///
+    /// @return how many steps were marked
+    public static long mark(Map<Integer, List<Iteration>> byEngine) {
+        long marked = 0;
+        for (Map.Entry<Integer, List<Iteration>> entry : byEngine.entrySet()) {
+            BitSet cold = coldOnes(entry.getValue());
+            entry.setValue(MarkedSteps.of(entry.getValue(), cold, Mark.COLD));
+            marked += cold.cardinality();
+        }
+        return marked;
+    }
+
+    private static BitSet coldOnes(List<Iteration> steps) {
         List<Iteration> head = new ArrayList<>(steps.subList(0, Math.min(steps.size(), LOOKED_AT)));
         BitSet cold = new BitSet();
         markSort(head, true, cold);
         markSort(head, false, cold);
-        return MarkedSteps.of(steps, cold, Mark.COLD);
+        return cold;
     }
 
     private static void markSort(List<Iteration> steps, boolean context, BitSet cold) {
