@@ -11,7 +11,6 @@ import dev.iterscope.projection.importer.Recordings;
 import dev.iterscope.projection.recording.Recording;
 import java.io.IOException;
 import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -71,6 +70,9 @@ final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (output != null && writesOneFile()) {
+            OutputFile.require(output, sources);
+        }
         Recording recording = Recordings.read(sources, kernelKinds.kinds());
         switch (format) {
             case CSV, PARQUET -> tables(recording);
@@ -88,6 +90,10 @@ final class ExportCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
+    private boolean writesOneFile() {
+        return event != null || format == Format.VLLM_LOG || format == Format.CHROME_TRACE;
+    }
+
     private void tables(Recording recording) throws IOException {
         List<EventTable<?>> tables = EventTables.of(recording);
         if (event != null) {
@@ -95,17 +101,19 @@ final class ExportCommand implements Callable<Integer> {
             return;
         }
         if (output == null) {
-            throw UserInputException.usage("iterscope export: several tables need a folder; name it with -o, or one table with --event: "
+            throw UserInputException.usage("several tables need a folder; name it with -o, or one table with --event: "
                     + String.join(", ", tables.stream().map(EventTable::event).toList()));
         }
         Path folder = output;
         try {
             Files.createDirectories(folder);
-            for (EventTable<?> table : tables) {
-                one(table, folder.resolve(table.event() + "." + format));
-            }
         } catch (IOException fault) {
-            throw unwritable(folder, fault);
+            String what =
+                    Files.exists(folder) ? "is no folder, which several tables need" : "cannot be made (" + Faults.reason(fault) + ")";
+            throw UserInputException.input(folder.toString(), "", what, "choose another with -o, or one table with --event");
+        }
+        for (EventTable<?> table : tables) {
+            one(table, folder.resolve(table.event() + "." + format));
         }
     }
 
@@ -113,29 +121,23 @@ final class ExportCommand implements Callable<Integer> {
         EventTable<?> wanted = tables.stream()
                 .filter(table -> table.event().equals(event))
                 .findFirst()
-                .orElseThrow(() -> UserInputException.usage("iterscope export: the recording has no " + event + "; it has "
+                .orElseThrow(() -> UserInputException.usage("the recording has no " + event + "; it has "
                         + String.join(", ", tables.stream().map(EventTable::event).toList())));
         if (output != null) {
-            try {
-                one(wanted, output);
-            } catch (IOException fault) {
-                throw unwritable(output, fault);
-            }
+            one(wanted, output);
         } else if (format == Format.CSV) {
             CsvExport.write(wanted, console.out());
             console.out().flush();
         } else {
-            throw UserInputException.usage("iterscope export: Parquet is not text; name a file with -o");
+            throw UserInputException.usage("Parquet is not text; name a file with -o");
         }
     }
 
-    private void one(EventTable<?> table, Path file) throws IOException {
+    private void one(EventTable<?> table, Path file) {
         if (format == Format.PARQUET) {
-            ParquetExport.write(table, file);
-            return;
-        }
-        try (Writer writer = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
-            CsvExport.write(table, writer);
+            OutputFile.write(file, to -> ParquetExport.write(table, to));
+        } else {
+            OutputFile.writeText(file, to -> CsvExport.write(table, to));
         }
     }
 
@@ -146,15 +148,9 @@ final class ExportCommand implements Callable<Integer> {
             console.out().flush();
             return result;
         }
-        try (Writer writer = Files.newBufferedWriter(output, StandardCharsets.UTF_8)) {
-            return rendering.write(writer);
-        } catch (IOException fault) {
-            throw unwritable(output, fault);
-        }
-    }
-
-    private static UserInputException unwritable(Path path, IOException fault) {
-        return UserInputException.input(path.toString(), "", "cannot be written (" + Faults.reason(fault) + ")", "choose another with -o");
+        long[] result = {0};
+        OutputFile.writeText(output, to -> result[0] = rendering.write(to));
+        return result[0];
     }
 
     /// Writes a recording as text.

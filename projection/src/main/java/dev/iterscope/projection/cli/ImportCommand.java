@@ -42,6 +42,7 @@ final class ImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        OutputFile.require(output, sources);
         Recording recording = sources.size() == 1 && RecordingAssembler.isUnfinished(sources.getFirst())
                 ? assembled(sources.getFirst())
                 : imported();
@@ -53,12 +54,7 @@ final class ImportCommand implements Callable<Integer> {
 
     private Recording imported() {
         Recording recording = Recordings.read(sources, kernelKinds.kinds());
-        try {
-            JfrWriter.write(recording, output);
-        } catch (IOException fault) {
-            throw UserInputException.input(output.toString(), "", "cannot be written (" + Faults.reason(fault) + ")",
-                    "choose another file with -o");
-        }
+        OutputFile.write(output, file -> JfrWriter.write(recording, file));
         return recording;
     }
 

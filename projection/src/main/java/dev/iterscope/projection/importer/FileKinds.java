@@ -53,6 +53,9 @@ final class FileKinds {
     /// What to do about it.
     static String remedy(Source source) {
         String head = source.headText();
+        if (head.isEmpty()) {
+            return "copy it again, whole";
+        }
         if (head.startsWith("PK\u0003\u0004")) {
             return "unpack it first";
         }

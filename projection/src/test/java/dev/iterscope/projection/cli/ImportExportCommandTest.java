@@ -1,7 +1,9 @@
 package dev.iterscope.projection.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.iterscope.engine.request.UserInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,5 +75,48 @@ class ImportExportCommandTest {
         Cli unwritable = Cli.run("import", log.toString(), "-o", folder.resolve("missing/x.jfr").toString());
         assertThat(unwritable.code()).isEqualTo(ExitCode.UNUSABLE_INPUT);
         assertThat(unwritable.err().lines()).hasSize(1);
+    }
+
+    @Test
+    void whatIsReadIsNeverOverwritten() throws IOException {
+        byte[] before = Files.readAllBytes(log);
+        refused("is also the source", "import", log.toString(), "-o", folder.resolve("./server.log").toString());
+        refused("is also the source", "export", log.toString(), "--format", "vllm-log", "-o", log.toString());
+        assertThat(log).hasBinaryContent(before);
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenIsSaidInOneLineAndNotLeftHalf() throws IOException {
+        refused("no folder", "import", log.toString(), "-o", folder.resolve("missing/x.jfr").toString());
+        refused("is a folder", "import", log.toString(), "-o", folder.toString());
+        refused("no folder", "export", log.toString(), "--format", "chrome-trace", "-o", folder.resolve("missing/x.json").toString());
+        refused("is no folder", "export", log.toString(), "--format", "csv", "-o", log.toString());
+        Path target = Files.writeString(folder.resolve("x.csv"), "before");
+        assertThatThrownBy(() -> OutputFile.writeText(target, to -> {
+            to.write("half");
+            throw new IOException("the disk is full");
+        })).isInstanceOf(UserInputException.class).hasMessageContaining("the disk is full");
+        assertThat(target).hasContent("before");
+        assertThat(folder).isDirectoryNotContaining(file -> file.toString().endsWith(".part"));
+    }
+
+    @Test
+    void aSourceThatIsNoneIsSaidInOneLine() throws IOException {
+        refused("no such file", "import", folder.resolve("missing.log").toString(), "-o", folder.resolve("x.jfr").toString());
+        refused("is a folder", "export", folder.toString(), "--format", "vllm-log", "-o", folder.resolve("x.jfr").toString());
+        Path empty = Files.createFile(folder.resolve("empty.log"));
+        refused("is empty", "import", empty.toString(), "-o", folder.resolve("x.jfr").toString());
+        Path report = Files.writeString(folder.resolve("capture.nsys-rep"), "any");
+        refused("nsys export --type sqlite", "import", report.toString(), "-o", folder.resolve("x.jfr").toString());
+        Path cut = Files.write(folder.resolve("cut.gz"), new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0});
+        refused("damaged compressed file, not a recording; copy it again", "import", cut.toString(), "-o",
+                folder.resolve("x.jfr").toString());
+    }
+
+    private void refused(String what, String... args) {
+        Cli refused = Cli.run(args);
+        assertThat(refused.code()).isEqualTo(ExitCode.UNUSABLE_INPUT);
+        assertThat(refused.err().lines()).singleElement().asString().contains(what);
+        assertThat(folder.resolve("x.jfr")).doesNotExist();
     }
 }

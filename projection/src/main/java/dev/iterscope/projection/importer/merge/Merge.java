@@ -5,6 +5,7 @@ import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.importer.source.SettingsDraft;
 import dev.iterscope.projection.importer.source.Warnings;
 import dev.iterscope.projection.importer.steps.JoinedSteps;
+import dev.iterscope.projection.importer.steps.PackedIntervals;
 import dev.iterscope.projection.importer.steps.StepsSummary;
 import dev.iterscope.projection.importer.timing.ColdSteps;
 import dev.iterscope.projection.importer.timing.CoupledRanks;
@@ -23,6 +24,7 @@ import dev.iterscope.projection.recording.Settings;
 import dev.iterscope.projection.recording.Timing;
 import dev.iterscope.projection.recording.Timing.Basis;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -47,7 +49,7 @@ public final class Merge {
     private final List<StepsSummary> summaries = new ArrayList<>();
     private final Set<DeviceFacts> devices = new LinkedHashSet<>();
     private final List<RequestRecord> requests = new ArrayList<>();
-    private final List<Interval> intervals = new ArrayList<>();
+    private List<Interval> intervals = List.of();
     private final List<KernelRecord> kernels = new ArrayList<>();
     private final List<PreemptionRecord> preemptions = new ArrayList<>();
     private final List<Pause> pauses = new ArrayList<>();
@@ -101,7 +103,7 @@ public final class Merge {
                 List.copyOf(devices),
                 JoinedSteps.of(steps.values()),
                 inOrder(requests),
-                List.copyOf(intervals),
+                intervals,
                 List.copyOf(kernels),
                 List.copyOf(preemptions),
                 List.copyOf(pauses),
@@ -123,10 +125,23 @@ public final class Merge {
         }
         devices.addAll(records.devices());
         records.requests().forEach(request -> requests.add(placed.moved(request)));
-        records.intervals().forEach(interval -> intervals.add(placed.moved(interval)));
+        addIntervals(placed);
         records.kernels().forEach(kernel -> kernels.add(placed.moved(kernel)));
         records.preemptions().forEach(preemption -> preemptions.add(placed.moved(preemption)));
         records.pauses().forEach(pause -> pauses.add(placed.moved(pause)));
+    }
+
+    /// There may be millions; those of a single source are not held twice.
+    private void addIntervals(Placed placed) {
+        List<Interval> own = placed.part().records().intervals();
+        if (parts.size() == 1 && placed.isInPlace()) {
+            intervals = own;
+        } else if (!own.isEmpty()) {
+            PackedIntervals all = new PackedIntervals();
+            all.addAll(intervals);
+            own.forEach(interval -> all.add(placed.moved(interval)));
+            intervals = Collections.unmodifiableList(all);
+        }
     }
 
     /// Requests by their arrival, where all say it.

@@ -96,6 +96,11 @@ record Placed(Part part, long shiftNanos, int run, Map<Integer, Integer> engines
         return new Pause(pause.kind(), pause.startNanos() + shiftNanos, pause.timeNanos());
     }
 
+    /// Whether nothing of it is moved or renumbered.
+    boolean isInPlace() {
+        return shiftNanos == 0 && engines.isEmpty() && known.isEmpty();
+    }
+
     private boolean isInPlace(int engine) {
         return shiftNanos == 0 && engine(engine) == engine && !known.containsKey(engine);
     }

@@ -1,5 +1,6 @@
 package dev.iterscope.projection.importer.source;
 
+import dev.iterscope.projection.importer.steps.PackedIntervals;
 import dev.iterscope.projection.importer.steps.PackedSteps;
 import dev.iterscope.projection.importer.steps.StepsSummary;
 import dev.iterscope.projection.recording.DeviceFacts;
@@ -31,7 +32,7 @@ public final class RecordingBuilder {
     private final Warnings warnings = new Warnings();
     private final Map<Integer, PackedSteps> iterations = new TreeMap<>();
     private final List<RequestRecord> requests = new ArrayList<>();
-    private final List<Interval> intervals = new ArrayList<>();
+    private final List<Interval> intervals = new PackedIntervals();
     private final List<KernelRecord> kernels = new ArrayList<>();
     private final List<PreemptionRecord> preemptions = new ArrayList<>();
     private final List<Pause> pauses = new ArrayList<>();

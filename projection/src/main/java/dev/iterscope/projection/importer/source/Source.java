@@ -60,7 +60,7 @@ public final class Source implements Closeable {
         String name = String.valueOf(path.getFileName());
         try {
             if (path.toString().equals("-")) {
-                return new Source("standard input", spool(System.in), true);
+                return new Source("standard input", spool(System.in, "standard input"), true);
             }
             if (Files.isDirectory(path)) {
                 throw UserInputException.input(path.toString(), "", "is a folder", "name a file in it");
@@ -70,7 +70,7 @@ public final class Source implements Closeable {
             }
             if (!Files.isRegularFile(path)) {
                 try (InputStream pipe = Files.newInputStream(path)) {
-                    return new Source(name, spool(pipe), true);
+                    return new Source(name, spool(pipe, name), true);
                 }
             }
             return new Source(name, path, false);
@@ -203,9 +203,13 @@ public final class Source implements Closeable {
         return zstd ? Packing.ZSTD : Packing.NONE;
     }
 
-    private static Path spool(InputStream in) throws IOException {
+    private static Path spool(InputStream in, String name) throws IOException {
         Path file = Files.createTempFile("iterscope-", ".input");
         copy(in, file, MAX_SPOOLED_BYTES);
+        if (Files.size(file) == 0) {
+            Files.delete(file);
+            throw UserInputException.input(name, "", "is empty", "name a file, or write a recording into the pipe");
+        }
         return file;
     }
 
