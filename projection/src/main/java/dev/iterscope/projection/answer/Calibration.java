@@ -29,10 +29,20 @@ public final class Calibration {
     /// @param recording everything that was recorded
     /// @param each      each recording by itself: what runs differ by comes from them where there are several
     public static KernelStepModel of(KernelStepModel model, Optional<Recording> recording, List<Recording> each) {
+        return of(model, model.options().measured(), recording, each);
+    }
+
+    /// The same where the model is not that of the recorded service: what the engine adds to the kernels is taken from the service as it was
+    /// recorded, and carried over.
+    ///
+    /// @param recorded options of the recorded service: without what-ifs, with its ranks and types
+    public static KernelStepModel of(
+            KernelStepModel model, KernelStepOptions recorded, Optional<Recording> recording, List<Recording> each) {
         if (recording.isEmpty() || recording.get().timing().basis() != Timing.Basis.STEP) {
             return model;
         }
-        List<Ratio> ratios = ratios(model, recording.get());
+        KernelStepModel service = model.options().equals(recorded) ? model : model.with(recorded);
+        List<Ratio> ratios = ratios(service, recording.get());
         if (ratios.size() < FEWEST_STEPS) {
             return model;
         }
@@ -44,7 +54,7 @@ public final class Calibration {
         }
         Factors half = Factors.of(used);
         double error = median(left.stream().map(ratio -> 100 * Math.abs(half.of(ratio.context()) / ratio.value() - 1)).sorted().toList());
-        List<Double> runs = each.size() < 2 ? List.of() : runs(model, each, factors);
+        List<Double> runs = each.size() < 2 ? List.of() : runs(service, each, factors);
         KernelStepOptions options = model.options();
         OptionalDouble deviation = BetweenRuns.deviation(runs, options.betweenRunDeviation());
         return model.calibrated(

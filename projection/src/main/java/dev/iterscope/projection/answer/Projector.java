@@ -25,6 +25,7 @@ import dev.iterscope.projection.search.Sweep;
 import dev.iterscope.projection.search.SweepPoint;
 import dev.iterscope.projection.search.SweepSpec;
 import dev.iterscope.projection.simulate.DataParallel;
+import dev.iterscope.projection.search.WhatIfEffect;
 import dev.iterscope.projection.workload.WorkloadOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -175,7 +176,9 @@ public final class Projector {
     public List<SweepPoint> simulate(Prepared prepared) {
         Sweep sweep = new Sweep(prepared.spec(), progress, stopped);
         long startNanos = System.nanoTime();
-        List<SweepPoint> points = sweep.run();
+        List<SweepPoint> points = sources.baseline()
+                .map(unchanged -> WhatIfEffect.addTo(sweep.run(), prepared.spec(), unchanged, stopped))
+                .orElseGet(sweep::run);
         effort = new Effort(sweep.iterations(), System.nanoTime() - startNanos);
         return points;
     }

@@ -16,9 +16,11 @@ import java.util.Optional;
 /// @param recording everything that was recorded, merged
 /// @param served    the recording whose requests and settings count: the first
 /// @param model     a model that takes the place of the one fitted to the recording: kernel profiles, a model file, a what-if
+/// @param baseline  what `model` is compared with where it is a what-if: the same without the change
 /// @param each      each recording by itself: for KV capacity at several budgets, and for what runs differ by
 public record Sources(
-        Optional<Recording> recording, Optional<Recording> served, Optional<FittedStepModel> model, List<Recording> each) {
+        Optional<Recording> recording, Optional<Recording> served, Optional<FittedStepModel> model, Optional<FittedStepModel> baseline,
+        List<Recording> each) {
     /// Keeps an unmodifiable copy.
     public Sources {
         each = List.copyOf(each);
@@ -38,17 +40,23 @@ public record Sources(
                 Optional.of(merged),
                 Optional.of(each.getFirst()),
                 Optional.empty(),
+                Optional.empty(),
                 each);
     }
 
     /// A model and no recording.
     public static Sources of(FittedStepModel model) {
-        return new Sources(Optional.empty(), Optional.empty(), Optional.of(model), List.of());
+        return new Sources(Optional.empty(), Optional.empty(), Optional.of(model), Optional.empty(), List.of());
     }
 
     /// The same with this model in place of a fitted one.
     public Sources with(FittedStepModel other) {
-        return new Sources(recording, served, Optional.of(other), each);
+        return new Sources(recording, served, Optional.of(other), baseline, each);
+    }
+
+    /// The same, beside what the service would do without the change that the model holds.
+    public Sources against(FittedStepModel unchanged) {
+        return new Sources(recording, served, model, Optional.of(unchanged), each);
     }
 
     /// The engines of the service, as far as they are known: their number from its settings, and that they wait for each other from empty

@@ -87,8 +87,18 @@ final class KernelMixin {
         }
         Optional<ModelReference> reference = model.given().or(() -> recorded(sources));
         int ranks = sources.settings().tensorParallel().orElse(1);
-        KernelStepModel made = Calibration.of(kernels(reference, ranks, parts), sources.recording(), sources.each());
-        return sources.with(target().map(folder -> onTarget(folder, made)).orElse(made));
+        KernelStepModel wanted = kernels(reference, ranks, parts);
+        KernelStepOptions recorded = recorded(wanted.options(), sources);
+        KernelStepModel made = Calibration.of(wanted, recorded, sources.recording(), sources.each());
+        return changed(sources, made, recorded);
+    }
+
+    /// The step model of the kernels alone, beside the same without what-ifs where there are any.
+    ///
+    /// @throws UserInputException when no model is named or tables cannot be used
+    Sources alone(ModelOption model) {
+        KernelStepModel made = kernels(model.given(), 1, parts());
+        return changed(Sources.of(made), made, made.options().measured());
     }
 
     /// The step model of the kernels alone.
@@ -97,6 +107,28 @@ final class KernelMixin {
     KernelStepModel kernels(ModelOption model) {
         KernelStepModel made = kernels(model.given(), 1, parts());
         return target().map(folder -> onTarget(folder, made)).orElse(made);
+    }
+
+    private Sources changed(Sources sources, KernelStepModel made, KernelStepOptions unchanged) {
+        Optional<Path> target = target();
+        Sources with = sources.with(target.map(folder -> onTarget(folder, made)).orElse(made));
+        if (target.isEmpty() && unchanged.equals(made.options().withCalibration(unchanged.calibration(), unchanged.contextCalibration())
+                .withBetweenRunDeviation(unchanged.betweenRunDeviation()))) {
+            return with;
+        }
+        return with.against(made.with(unchanged.withCalibration(made.options().calibration(), made.options().contextCalibration())
+                .withBetweenRunDeviation(made.options().betweenRunDeviation())));
+    }
+
+    /// Options of the service as it was recorded: its ranks and the type of its KV cache as far as it says them, and no what-ifs.
+    private static KernelStepOptions recorded(KernelStepOptions wanted, Sources sources) {
+        KernelStepOptions measured = wanted.measured();
+        MatrixType kv = sources.settings().kvType()
+                .flatMap(MatrixType::ofLabel)
+                .filter(EnumSet.of(MatrixType.BFLOAT16, MatrixType.FP8)::contains)
+                .orElse(measured.kvType());
+        return measured.withRanks(sources.settings().tensorParallel().orElse(measured.tensorParallel()))
+                .withTypes(measured.matrixType(), kv);
     }
 
     /// The profile folder of the wanted device, where `--device` names one.

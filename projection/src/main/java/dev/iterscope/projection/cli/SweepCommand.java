@@ -90,7 +90,7 @@ final class SweepCommand implements Callable<Integer> {
 
     private Sources sources() {
         return recordings.isEmpty()
-                ? Sources.of(kernels.kernels(model))
+                ? kernels.alone(model)
                 : kernels.applied(RecordingArguments.read(recordings), model);
     }
 

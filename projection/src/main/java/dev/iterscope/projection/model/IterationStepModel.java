@@ -2,6 +2,7 @@ package dev.iterscope.projection.model;
 
 import dev.iterscope.engine.schedule.StepCounts;
 import dev.iterscope.engine.step.StepTimes;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
@@ -36,6 +37,7 @@ public final class IterationStepModel implements FittedStepModel {
     private final ModelSummary summary;
     private final LinearStepTimes point;
     private final StepSupport support;
+    private final double[] kept;
 
     /// @param shapes fits under the best shape and those that do about as well
     /// @param recorded largest quantities of the steps
@@ -57,9 +59,47 @@ public final class IterationStepModel implements FittedStepModel {
         this.identifiability = identifiability;
         this.host = host;
         this.options = options;
+        this.kept = new double[StepTerm.COUNT];
+        Arrays.fill(kept, 1);
         this.point = new LinearStepTimes(coefficients, shape, factor, OpenSteps.NONE, host);
         this.support = new StepSupport(identifiability, shape, design.typical(), coefficients, recorded);
         this.summary = new TermReport(this).summary(errors, diagnosis);
+    }
+
+    /// The same steps with some terms taking a share of their time: what-if.
+    private IterationStepModel(IterationStepModel base, double[] kept) {
+        this.shapes = base.shapes;
+        this.best = base.best;
+        this.shape = base.shape;
+        this.design = base.design;
+        this.coefficients = times(base.coefficients, kept);
+        this.factor = base.factor;
+        this.recorded = base.recorded;
+        this.identifiability = base.identifiability;
+        this.host = base.host;
+        this.options = base.options;
+        this.kept = kept;
+        this.point = new LinearStepTimes(coefficients, shape, factor, OpenSteps.NONE, host);
+        this.support = base.support;
+        this.summary = base.summary;
+    }
+
+    /// What-if: terms that take a share of their time. Draws are those of this model, so that the two compare under common random numbers;
+    /// summary and support are those of the recorded service.
+    ///
+    /// @param shares the share of its time that a term keeps, above 0; other terms keep all
+    public IterationStepModel scaled(Map<StepTerm, Double> shares) {
+        double[] all = kept.clone();
+        shares.forEach((term, share) -> all[term.index()] *= share);
+        return new IterationStepModel(this, all);
+    }
+
+    private static double[] times(double[] coefficients, double[] shares) {
+        double[] products = coefficients.clone();
+        for (int j = 0; j < products.length; j++) {
+            products[j] *= shares[j];
+        }
+        return products;
     }
 
     @Override
@@ -79,7 +119,7 @@ public final class IterationStepModel implements FittedStepModel {
                 recorded.drawn(BEYOND_DEVIATION, random),
                 StepFactor.Scatter.of(drawn.scatter(), random));
         OpenSteps open = new OpenSteps(identifiability, shape, design.typical(), random.nextGaussian());
-        return new LinearStepTimes(terms, drawn.shape(), departs, open, host);
+        return new LinearStepTimes(times(terms, kept), drawn.shape(), departs, open, host);
     }
 
     /// Coefficients of one draw under the best shape, nanoseconds per unit.

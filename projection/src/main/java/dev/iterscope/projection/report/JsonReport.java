@@ -14,6 +14,7 @@ import dev.iterscope.projection.search.NextMeasurement;
 import dev.iterscope.projection.search.Recommendation;
 import dev.iterscope.projection.search.Setting;
 import dev.iterscope.projection.search.SweepPoint;
+import dev.iterscope.projection.search.WhatIfEffect;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -197,6 +198,26 @@ public final class JsonReport {
         }
         row.put("slo_met", point.sloMet().orElse(null));
         nextMeasurement(row, point.next(), report.recording());
+        whatIf(row, point.effect());
+    }
+
+    private static void whatIf(ObjectNode row, Optional<WhatIfEffect> found) {
+        if (found.isEmpty()) {
+            row.putNull("what_if");
+            return;
+        }
+        ObjectNode node = row.putObject("what_if");
+        for (String key : WhatIfEffect.KEYS) {
+            WhatIfEffect.Change change = found.get().changes().get(key);
+            if (change == null) {
+                node.putNull(key);
+            } else {
+                ObjectNode value = node.putObject(key);
+                put(value, "percent", change.percent());
+                put(value, "low95", change.interval().map(Interval95::low).orElse(Double.NaN));
+                put(value, "high95", change.interval().map(Interval95::high).orElse(Double.NaN));
+            }
+        }
     }
 
     private static void nextMeasurement(ObjectNode row, Optional<NextMeasurement> found, Optional<Recording> recording) {
@@ -236,6 +257,7 @@ public final class JsonReport {
         POINT_KEYS.forEach(key -> value(row, key, point.values()));
         row.put("slo_met", report.slo().isEmpty() ? null : Boolean.valueOf(report.slo().isMet(point.values())));
         row.putNull("next_measurement");
+        row.putNull("what_if");
         row.put("runs", point.runs());
         put(row, "spread_percent", point.spreadPercent());
     }

@@ -10,6 +10,7 @@ import dev.iterscope.projection.search.NextMeasurement;
 import dev.iterscope.projection.search.Recommendation;
 import dev.iterscope.projection.search.Recommendation.Verdict;
 import dev.iterscope.projection.search.SweepPoint;
+import dev.iterscope.projection.search.WhatIfEffect;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -227,8 +228,34 @@ public final class TextReport {
         }
         layout.table(table.withoutEmptyColumns());
         SweepPlot.print(layout, report);
+        effects();
         measurements();
         report.presentPoint().ifPresent(this::prices);
+    }
+
+    /// What a what-if brings at every setting.
+    private void effects() {
+        List<SweepPoint> changed = report.sweep().stream().filter(point -> point.effect().isPresent()).toList();
+        if (changed.isEmpty()) {
+            return;
+        }
+        layout.title("What the change brings, 95 % interval");
+        List<String> keys = List.of("output_throughput", "mean_ttft_ms", "mean_tpot_ms", "p99_itl_ms", "p99_e2el_ms");
+        TextTable table = new TextTable("MBNT", "output tok/s", "TTFT mean", "TPOT mean", "ITL p99", "E2E p99");
+        for (SweepPoint point : changed) {
+            table.row(Stream.concat(Stream.of(report.name(point.setting())), keys.stream().map(key -> effect(point, key)))
+                    .toArray(String[]::new));
+        }
+        layout.table(table);
+    }
+
+    private static String effect(SweepPoint point, String key) {
+        WhatIfEffect.Change change = point.effect().orElseThrow().changes().get(key);
+        if (change == null) {
+            return "-";
+        }
+        return Figures.change(change.percent()) + change.interval()
+                .map(range -> String.format(Locale.ROOT, " (%+.1f to %+.1f)", range.low(), range.high())).orElse("");
     }
 
     /// What to measure for every point that the data do not determine.

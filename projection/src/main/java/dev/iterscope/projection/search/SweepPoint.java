@@ -15,6 +15,7 @@ import java.util.OptionalLong;
 /// @param kvCapacityTokens tokens that the KV cache holds at this setting; empty where it is not known and no limit was simulated
 /// @param support          what the prediction rests on
 /// @param next             what to measure so that it is interpolated; empty where it is, or where nothing is known to help
+/// @param effect           what a what-if brings at this setting; empty where nothing was changed
 /// @param metrics          the best estimate
 /// @param draws            results under each draw of the model's parameters, in the order of draws, as factors on the best
 ///                         estimate, by key; empty for point values only
@@ -26,6 +27,7 @@ public record SweepPoint(
         OptionalLong kvCapacityTokens,
         Support support,
         Optional<NextMeasurement> next,
+        Optional<WhatIfEffect> effect,
         ServingMetrics metrics,
         List<Map<String, Double>> draws,
         OptionalDouble maxRequestRate,
@@ -45,13 +47,19 @@ public record SweepPoint(
             List<Map<String, Double>> draws,
             OptionalDouble maxRequestRate,
             Optional<Boolean> sloMet) {
-        this(setting, kvCapacityTokens, support, Optional.empty(), metrics, draws, maxRequestRate, sloMet);
+        this(setting, kvCapacityTokens, support, Optional.empty(), Optional.empty(), metrics, draws, maxRequestRate, sloMet);
     }
 
     /// The same with a measurement to take.
     SweepPoint withNext(NextMeasurement measurement) {
         return new SweepPoint(
-                setting, kvCapacityTokens, support, Optional.of(measurement), metrics, draws, maxRequestRate, sloMet);
+                setting, kvCapacityTokens, support, Optional.of(measurement), effect, metrics, draws, maxRequestRate, sloMet);
+    }
+
+    /// The same beside what it would be without the change.
+    SweepPoint against(SweepPoint unchanged) {
+        return new SweepPoint(setting, kvCapacityTokens, support, next, Optional.of(WhatIfEffect.of(this, unchanged)), metrics, draws,
+                maxRequestRate, sloMet);
     }
 
     /// The token budget.

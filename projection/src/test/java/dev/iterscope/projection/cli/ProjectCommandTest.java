@@ -39,7 +39,7 @@ class ProjectCommandTest {
                 "request_throughput", "output_throughput", "total_token_throughput", "request_goodput", "output_throughput_low95",
                 "output_throughput_high95", "max_request_rate", "mean_ttft_ms", "p50_ttft_ms", "p99_ttft_ms", "mean_tpot_ms",
                 "p99_tpot_ms", "mean_itl_ms", "p99_itl_ms", "mean_e2el_ms", "p99_e2el_ms", "preemptions", "peak_kv_usage", "slo_met",
-                "next_measurement");
+                "next_measurement", "what_if");
         assertThat(names(root.get("recommendation"))).containsExactly("verdict", "max_num_batched_tokens", "gainPercent", "gainLow95",
                 "gainHigh95", "price", "reasons", "command", "nextMeasurement");
     }

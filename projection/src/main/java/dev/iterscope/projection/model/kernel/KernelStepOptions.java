@@ -83,6 +83,17 @@ public record KernelStepOptions(
                 betweenRunDeviation, partDeviation, speedups, flopRatio, bandwidthRatio);
     }
 
+    /// The same with other ranks.
+    public KernelStepOptions withRanks(int ranks) {
+        return new KernelStepOptions(ranks, matrixType, kvType, captureSizes, calibration, contextCalibration, hostStepNanos,
+                hostRequestNanos, logitNanos, betweenRunDeviation, partDeviation, speedups, flopRatio, bandwidthRatio);
+    }
+
+    /// The same without what-ifs: no part faster, on the measured device.
+    public KernelStepOptions measured() {
+        return withSpeedups(Map.of()).withDeviceRatios(1, 1);
+    }
+
     /// The same with other types.
     public KernelStepOptions withTypes(MatrixType matrix, MatrixType kv) {
         return new KernelStepOptions(tensorParallel, matrix, kv, captureSizes, calibration, contextCalibration, hostStepNanos,
