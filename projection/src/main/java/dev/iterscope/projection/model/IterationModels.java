@@ -47,6 +47,11 @@ public final class IterationModels {
     /// @param recording all of them together
     /// @param each      each by itself: what runs differ by comes from them
     public static IterationFit fit(Recording recording, List<Recording> each, IterationOptions options) {
+        if (recording.iterations().isEmpty()) {
+            return new IterationFit.NotPossible(
+                    "the recording holds no steps",
+                    "record the engine's iterations; in a trace of a device, ranges have to name the steps");
+        }
         if (recording.timing().basis() == Timing.Basis.UNUSABLE) {
             return new IterationFit.NotPossible(
                     "neither the times of the steps nor the spacing of their timestamps can be used",
