@@ -39,8 +39,9 @@ public record WhatIfEffect(Map<String, Change> changes) {
     /// @param stopped   true once no further simulation is to be started
     public static List<SweepPoint> addTo(
             List<SweepPoint> points, SweepSpec spec, FittedStepModel unchanged, BooleanSupplier stopped) {
-        SweepSpec before = new SweepSpec(spec.settings(), spec.scheduler(), spec.blockSize(), spec.prefixCaching(), spec.capacity(),
-                spec.workload(), unchanged, Slo.NONE, spec.draws(), spec.seed());
+        SweepSpec before =
+                new SweepSpec(spec.settings(), spec.scheduler(), spec.blockSize(), spec.prefixCaching(), spec.ranks(), spec.capacity(),
+                        spec.workload(), unchanged, Slo.NONE, spec.draws(), spec.seed());
         List<SweepPoint> without = new Sweep(before, Progress.NONE, stopped).run();
         List<SweepPoint> compared = new ArrayList<>();
         for (SweepPoint point : points) {

@@ -105,7 +105,8 @@ class NextMeasurementTest {
     private static ProjectionReport project(WorkloadOptions work, List<Integer> budgets, Path... logs) {
         Recordings.Runs runs = Recordings.readRuns(List.of(logs), KernelKinds.standard());
         ConditionOptions conditions = new ConditionOptions(budgets, List.of(SEQUENCES), OptionalInt.of(BLOCKS), OptionalInt.empty(),
-                Optional.empty(), Optional.empty(), Optional.empty(), OptionalInt.empty(), Slo.NONE, 0, 0);
+                Optional.empty(), Optional.empty(), Optional.empty(), OptionalInt.empty(), OptionalInt.empty(), Optional.empty(),
+                OptionalDouble.empty(), Slo.NONE, 0, 0);
         return new Projector(Sources.of(runs.merged(), runs.each()), conditions, work, Progress.NONE, () -> false).project();
     }
 
