@@ -9,6 +9,7 @@ import dev.iterscope.projection.importer.torch.TorchFixture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -61,7 +62,7 @@ class TraceSourcesTest {
     }
 
     private static JsonNode json(String... command) throws IOException {
-        String[] arguments = java.util.Arrays.copyOf(command, command.length + 2);
+        String[] arguments = Arrays.copyOf(command, command.length + 2);
         arguments[command.length] = "--format";
         arguments[command.length + 1] = "json";
         Cli cli = Cli.run(arguments);
