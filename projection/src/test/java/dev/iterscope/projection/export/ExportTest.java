@@ -11,6 +11,7 @@ import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.reader.RowReader;
 import dev.iterscope.projection.RandomRecording;
 import dev.iterscope.projection.export.parquet.ParquetExport;
+import dev.iterscope.projection.export.table.Column;
 import dev.iterscope.projection.export.table.EventTable;
 import dev.iterscope.projection.export.table.EventTables;
 import dev.iterscope.projection.importer.Recordings;
@@ -74,14 +75,32 @@ class ExportTest {
         for (EventTable<?> table : EventTables.of(recording)) {
             ParquetExport.write(table, file);
             try (ParquetFileReader reader = ParquetFileReader.open(InputFile.of(file)); RowReader rows = reader.rowReader()) {
-                int count = 0;
-                while (rows.hasNext()) {
-                    rows.next();
-                    count++;
-                }
-                assertThat(count).as(table.event()).isEqualTo(table.rows().size());
+                assertSameCells(table, rows);
             }
         }
+    }
+
+    /// Every cell, as the reader of another project tells it.
+    private static <R> void assertSameCells(EventTable<R> table, RowReader rows) {
+        for (R row : table.rows()) {
+            assertThat(rows.hasNext()).isTrue();
+            rows.next();
+            for (Column<R> column : table.knownColumns()) {
+                Object expected = column.of(row);
+                String name = column.name();
+                Object read = rows.isNull(name) ? null : switch (column.type()) {
+                    case INT -> (long) rows.getInt(name);
+                    case LONG, NANOS, BYTES -> rows.getLong(name);
+                    case FLOAT -> rows.getFloat(name);
+                    case DOUBLE -> rows.getDouble(name);
+                    case BOOLEAN -> rows.getBoolean(name);
+                    case TEXT -> rows.getString(name);
+                };
+                Object kept = column.type() == Column.Type.FLOAT && expected instanceof Double share ? share.floatValue() : expected;
+                assertThat(read).as("%s %s", table.event(), name).isEqualTo(kept);
+            }
+        }
+        assertThat(rows.hasNext()).as(table.event()).isFalse();
     }
 
     @Test
