@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -45,12 +46,21 @@ final class ExportCommand implements Callable<Integer> {
         public String toString() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
+
+        /// Reads one.
+        static final class Converter implements ITypeConverter<Format> {
+            @Override
+            public Format convert(String text) {
+                return Spelling.read(text, values());
+            }
+        }
     }
 
     @Parameters(arity = "1..*", paramLabel = "RECORDING", description = "A .jfr file or any source that import takes.")
     private List<Path> sources = List.of();
 
-    @Option(names = "--format", required = true, paramLabel = "FORMAT", description = "One of ${COMPLETION-CANDIDATES}.")
+    @Option(names = "--format", required = true, paramLabel = "FORMAT", converter = Format.Converter.class,
+            description = "One of ${COMPLETION-CANDIDATES}.")
     private Format format = Format.CSV;
 
     @Option(names = {"-o", "--output"}, paramLabel = "FILE",

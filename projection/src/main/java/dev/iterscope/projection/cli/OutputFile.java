@@ -41,6 +41,7 @@ final class OutputFile {
                 return;
             }
             Path part = folder.resolve(target.getFileName() + ".part");
+            part.toFile().deleteOnExit(); // an interrupted command never comes to the end of this block
             try {
                 writing.write(part);
                 Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);

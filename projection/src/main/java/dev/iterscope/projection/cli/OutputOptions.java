@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
 /// `--format` and `-o`, the same for every command that reports. Mix it in and hand the rendering to [#write].
@@ -31,9 +32,17 @@ final class OutputOptions {
         public String toString() {
             return name().toLowerCase(Locale.ROOT);
         }
+
+        /// Reads one.
+        static final class Converter implements ITypeConverter<Format> {
+            @Override
+            public Format convert(String text) {
+                return Spelling.read(text, values());
+            }
+        }
     }
 
-    @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
+    @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text", converter = Format.Converter.class,
             description = "How the result is written: text, json or csv; project and sweep also html (default: ${DEFAULT-VALUE}).")
     private Format format = Format.TEXT;
 

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.iterscope.engine.request.UserInputException;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +79,60 @@ class ImportExportCommandTest {
         Cli unwritable = Cli.run("import", log.toString(), "-o", folder.resolve("missing/x.jfr").toString());
         assertThat(unwritable.code()).isEqualTo(ExitCode.UNUSABLE_INPUT);
         assertThat(unwritable.err().lines()).hasSize(1);
+    }
+
+    @Test
+    void anUnknownFormatIsAnsweredWithEachKnownOneOnce() {
+        Cli export = Cli.run("export", log.toString(), "--format", "xml");
+        assertThat(export.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(export.err().lines()).singleElement().asString()
+                .contains("'--format'", "'xml' is none of csv, parquet, vllm-log, chrome-trace;").doesNotContain("CSV");
+        Cli report = Cli.run("project", log.toString(), "--format", "xml");
+        assertThat(report.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(report.err().lines()).singleElement().asString().contains("'xml' is none of text, json, csv, html;");
+        assertThat(Cli.run("export", log.toString(), "--format", "VLLM_LOG").code()).isZero();
+    }
+
+    @Test
+    void aRunThatIsInterruptedLeavesNoHalfFile() throws Exception {
+        Path target = folder.resolve("x.csv");
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+                System.getProperty("java.class.path"), EndlessOutput.class.getName(), target.toString())
+                .redirectErrorStream(true)
+                .start();
+        try (BufferedReader said = process.inputReader()) {
+            assertThat(said.readLine()).isEqualTo("half");
+            assertThat(folder.resolve("x.csv.part")).exists();
+            // The JVM treats SIGTERM, which Java can send, as it treats SIGINT.
+            process.toHandle().destroy();
+            assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(folder).isDirectoryNotContaining(file -> file.getFileName().toString().startsWith("x.csv"));
+    }
+
+    /// Writes one half of a file and never the other.
+    static final class EndlessOutput {
+        private EndlessOutput() {}
+
+        /// Its argument is the file.
+        public static void main(String[] args) {
+            OutputFile.writeText(Path.of(args[0]), to -> {
+                to.write("half");
+                to.flush();
+                System.out.println("half");
+                LockSupport.park();
+            });
+        }
+    }
+
+    @Test
+    void aSourceThatCannotBeReadIsOneLine() throws IOException {
+        Path named = Files.createDirectory(folder.resolve("run-of-today.jfr"));
+        Files.writeString(named.resolve("anything.txt"), "any");
+        refused("run-of-today.jfr", "import", named.toString(), "-o", folder.resolve("x.jfr").toString());
+        assertThat(Faults.reason(new AccessDeniedException("server.log"))).isEqualTo("server.log: not readable; check its permissions");
     }
 
     @Test

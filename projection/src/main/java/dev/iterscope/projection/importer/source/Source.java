@@ -132,7 +132,7 @@ public final class Source implements Closeable {
         }
         if (unpacked == null) {
             try (InputStream in = open()) {
-                unpacked = Files.createTempFile("iterscope-", ".input");
+                unpacked = temporaryFile();
                 long most = Math.max(LEAST_EXPANDED_BYTES, Files.size(file) * MOST_EXPANSION);
                 broken = !copy(in, unpacked, Math.min(MAX_SPOOLED_BYTES, most));
             }
@@ -204,12 +204,19 @@ public final class Source implements Closeable {
     }
 
     private static Path spool(InputStream in, String name) throws IOException {
-        Path file = Files.createTempFile("iterscope-", ".input");
+        Path file = temporaryFile();
         copy(in, file, MAX_SPOOLED_BYTES);
         if (Files.size(file) == 0) {
             Files.delete(file);
             throw UserInputException.input(name, "", "is empty", "name a file, or write a recording into the pipe");
         }
+        return file;
+    }
+
+    /// A file that does not outlive the command, not even one that is interrupted.
+    private static Path temporaryFile() throws IOException {
+        Path file = Files.createTempFile("iterscope-", ".input");
+        file.toFile().deleteOnExit();
         return file;
     }
 
