@@ -72,6 +72,9 @@ class MergedSourcesTest {
         Path first = log("first.log", "01-02", 3600, 1, 60, 20);
         Path later = log("later.log", "01-02", 7200, 1, 60, 20);
         assertThat(runs(first, later).each()).hasSize(2);
+        assertThat(Recordings.read(List.of(first, later)).warnings()).filteredOn(warning -> warning.code().equals("several-runs"))
+                .singleElement().satisfies(warning -> assertThat(warning.message()).startsWith("the sources are of 2 runs"));
+        assertThat(Recordings.read(List.of(first)).warnings()).noneMatch(warning -> warning.code().equals("several-runs"));
         String limit = "INFO 01-02 01:00:00 [x.py:1] Chunked prefill is enabled with max_num_batched_tokens=%d.\n";
         Path small = Files.writeString(folder.resolve("small.log"), String.format(Locale.ROOT, limit, 2048) + Files.readString(first));
         Path large = Files.writeString(folder.resolve("large.log"), String.format(Locale.ROOT, limit, 8192) + Files.readString(first));

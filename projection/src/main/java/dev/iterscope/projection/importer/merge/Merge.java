@@ -65,7 +65,14 @@ public final class Merge {
 
     /// All sources together.
     public static Recording of(Placement placement) {
-        return of(placement, placement.placed());
+        Merge merge = new Merge(placement.placed());
+        merge.warnings.addAll(placement.warnings().list());
+        long runs = placement.placed().stream().map(Placed::run).distinct().count();
+        if (runs > 1) {
+            merge.warnings.add("several-runs", "the sources are of " + runs + " runs: their times lie apart or their limits differ;"
+                    + " a file for each run keeps the limits of each");
+        }
+        return merge.recording();
     }
 
     /// The sources of each run by themselves, in the order in which the runs were named.
