@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// (the online softmax of Milakov and Gimelshein, 2018), so the result of a query depends on its own position alone.
 final class PagedAttention {
     private static final int MAX_TILES = Lanes.SPAN / Lanes.TILE;
+    /// Spans of a generating sequence whose keys are read one after another before their values are. Memory waits each time that the
+    /// reads go from keys to values; context chunks, bound by arithmetic, gain nothing.
+    private static final int SPANS_AT_ONCE = 8;
 
     private final WorkerPool pool;
     private final Kernels kernels;
@@ -175,8 +178,9 @@ final class PagedAttention {
         int firstPosition = tokens.position(first);
         int lastPosition = firstPosition + count - 1;
         s.begin(rows);
-        for (int tile = 0; tileStart(tile) <= lastPosition; tile += tilesPerSpan) {
-            span(s, rows, blocks, kvHead, tile, lastPosition, firstPosition);
+        int tilesAtOnce = (phase == generation ? SPANS_AT_ONCE : 1) * tilesPerSpan;
+        for (int tile = 0; tileStart(tile) <= lastPosition; tile += tilesAtOnce) {
+            spans(s, rows, blocks, kvHead, tile, tilesAtOnce, lastPosition, firstPosition);
         }
         store(s, first, count, kvHead, result);
     }
@@ -198,18 +202,37 @@ final class PagedAttention {
         return tile / kv.tilesPerBlock() * kv.blockSize() + tile % kv.tilesPerBlock() * Lanes.TILE;
     }
 
-    /// Up to four tiles from tile `firstTile` on: scores, weights, weighted values.
-    private void span(Scratch s, int rows, int[] blocks, int kvHead, int firstTile, int lastPosition, int firstPosition) {
+    /// Neighbouring spans: first the scores of all, then the values of one after another. The order of the sums does not depend on how
+    /// many spans are taken at once.
+    private void spans(
+            Scratch s, int rows, int[] blocks, int kvHead, int firstTile, int tiles, int lastPosition, int firstPosition) {
+        int spans = 0;
+        for (int tile = firstTile; tile < firstTile + tiles && tileStart(tile) <= lastPosition; tile += tilesPerSpan) {
+            scoreSpan(s, rows, blocks, kvHead, tile, lastPosition, s.scores[spans++]);
+        }
+        for (int span = 0; span < spans; span++) {
+            sumSpan(s, rows, blocks, kvHead, firstTile + span * tilesPerSpan, lastPosition, firstPosition, s.scores[span]);
+        }
+    }
+
+    /// Scores of up to four tiles from tile `firstTile` on.
+    private void scoreSpan(Scratch s, int rows, int[] blocks, int kvHead, int firstTile, int lastPosition, float[] scores) {
         int tiles = locate(s, blocks, kvHead, firstTile, lastPosition);
-        kernels.scores(rows, s.queries, kv.type(), kv.keys(), s.keyOffsets, tiles, headDim, s.scores);
+        kernels.scores(rows, s.queries, kv.type(), kv.keys(), s.keyOffsets, tiles, headDim, scores);
+    }
+
+    /// Weights of a span's scores, and the values weighted with them.
+    private void sumSpan(
+            Scratch s, int rows, int[] blocks, int kvHead, int firstTile, int lastPosition, int firstPosition, float[] scores) {
+        int tiles = locate(s, blocks, kvHead, firstTile, lastPosition);
         int start = tileStart(firstTile);
         int end = tileStart(firstTile + tiles - 1) + s.valid[tiles - 1];
         for (int row = 0; row < rows; row++) {
             int visible = Math.clamp(firstPosition + row / groupSize + 1 - start, 0, end - start);
-            weigh(s, row, visible, tiles * Lanes.TILE);
+            weigh(s, scores, row, visible, tiles * Lanes.TILE);
         }
         kernels.values(
-                rows, s.scores, kv.type(), kv.values(), kv.valueStride(), s.valueOffsets, s.valid, tiles, s.paddedDim, s.sums);
+                rows, scores, kv.type(), kv.values(), kv.valueStride(), s.valueOffsets, s.valid, tiles, s.paddedDim, s.sums);
     }
 
     /// Finds the tiles of a span in memory, and how many positions of each are there.
@@ -227,17 +250,17 @@ final class PagedAttention {
     }
 
     /// Turns a row's scores into weights relative to the running maximum, and rescales what was summed before.
-    private void weigh(Scratch s, int row, int visible, int span) {
+    private void weigh(Scratch s, float[] scores, int row, int visible, int span) {
         int from = row * Lanes.SPAN;
         int lanes = row * Lanes.TILE;
-        float max = kernels.max(s.scores, from, visible, s.maxima[row]);
+        float max = kernels.max(scores, from, visible, s.maxima[row]);
         if (max != s.maxima[row]) {
             float factor = FastExp.exp(s.maxima[row] - max);
             kernels.scale(s.totals, lanes, Lanes.TILE, factor);
             kernels.scale(s.sums, row * s.paddedDim, s.paddedDim, factor);
             s.maxima[row] = max;
         }
-        kernels.weigh(s.scores, from, visible, span, max, s.totals, lanes);
+        kernels.weigh(scores, from, visible, span, max, s.totals, lanes);
     }
 
     private void store(Scratch s, int first, int count, int kvHead, PackedRows result) {
@@ -270,14 +293,14 @@ final class PagedAttention {
         int groupSize = model.heads() / model.kvHeads();
         long rows = (long) Math.max(1, PackedRows.GROUP / groupSize) * groupSize;
         long paddedDim = (long) Math.ceilDiv(model.headDim(), PackedMatrix.PANEL) * PackedMatrix.PANEL;
-        return Float.BYTES * rows * (model.headDim() + Lanes.SPAN + Lanes.TILE + paddedDim + 1);
+        return Float.BYTES * rows * (model.headDim() + SPANS_AT_ONCE * Lanes.SPAN + Lanes.TILE + paddedDim + 1);
     }
 
     /// What one thread needs for one item.
     private static final class Scratch {
         private final int paddedDim;
         private final float[] queries;
-        private final float[] scores;
+        private final float[][] scores;
         private final float[] sums;
         private final float[] maxima;
         private final float[] totals;
@@ -288,7 +311,7 @@ final class PagedAttention {
         Scratch(int maxRows, int headDim, int paddedDim) {
             this.paddedDim = paddedDim;
             queries = new float[maxRows * headDim];
-            scores = new float[maxRows * Lanes.SPAN];
+            scores = new float[SPANS_AT_ONCE][maxRows * Lanes.SPAN];
             sums = new float[maxRows * paddedDim];
             maxima = new float[maxRows];
             totals = new float[maxRows * Lanes.TILE];
