@@ -65,6 +65,22 @@ class DecoderTest {
         }
     }
 
+    /// A generated token reads the keys of eight spans of 64 positions at a time, a chunk those of one.
+    @ParameterizedTest(name = "{0} KV {2}")
+    @MethodSource("models")
+    void aTokenFarBackIsTheSameBitsGeneratedOrInAChunk(ModelConfig model, Kernels kernels, DataType kvType) {
+        int chunk = 60;
+        int last = 9 * chunk + chunk - 1;
+        int[] tokens = new Random(17).ints(last + 1, 0, model.vocabSize()).toArray();
+        try (Rig rig = new Rig(model, kernels, kvType, 16, 2)) {
+            float[] inChunk = new float[0];
+            for (int from = 0; from < last; from += chunk) {
+                inChunk = rig.step(tokens, from, chunk);
+            }
+            assertThat(rig.step(tokens, last, 1)).isEqualTo(inChunk);
+        }
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("modelsOnly")
     void scalarAndVectorKernelsGiveTheSameBits(ModelConfig model) {
@@ -93,6 +109,7 @@ class DecoderTest {
     /// A decoder with room for one long sequence and a few others.
     private static final class Rig implements AutoCloseable {
         private static final int OTHERS = 8;
+        private static final int POSITIONS = 640;
 
         private final ModelConfig model;
         private final NativeMemory memory = new NativeMemory();
@@ -105,10 +122,10 @@ class DecoderTest {
         Rig(ModelConfig model, Kernels kernels, DataType kvType, int blockSize, int threads) {
             this.model = model;
             pool = new WorkerPool(threads);
-            int perSequence = Math.ceilDiv(64, blockSize);
+            int perSequence = Math.ceilDiv(POSITIONS, blockSize);
             int blockCount = 1 + perSequence * (OTHERS + 1);
             KvStore kv = new KvStore(memory, model, kvType, blockSize, blockCount);
-            Activations activations = new Activations(model, 64, 16, 64, threads);
+            Activations activations = new Activations(model, 64, 16, POSITIONS, threads);
             DecoderWeights weights = DecoderWeights.load(model, TensorSource.dummy(3), memory, pool, LoadProgress.NONE);
             decoder = new Decoder(model, weights, kv, activations, pool, kernels, new KernelTimer(ExecutionObserver.NONE));
             // Blocks of a sequence in descending order: neighbours in the sequence are not neighbours in memory.
