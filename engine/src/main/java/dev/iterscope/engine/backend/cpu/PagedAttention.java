@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// (the online softmax of Milakov and Gimelshein, 2018), so the result of a query depends on its own position alone.
 final class PagedAttention {
     private static final int MAX_TILES = Lanes.SPAN / Lanes.TILE;
-    /// Spans of a generating sequence whose keys are read one after another before their values are. Memory waits each time that the
-    /// reads go from keys to values; context chunks, bound by arithmetic, gain nothing.
+    /// Spans of a generating sequence whose keys are read one after another before their values are: fewer turns from keys to values
+    /// are faster (docs/benchmarks/cpu.md). Context chunks take one span at a time.
     private static final int SPANS_AT_ONCE = 8;
 
     private final WorkerPool pool;
