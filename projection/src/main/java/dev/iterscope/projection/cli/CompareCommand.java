@@ -11,7 +11,9 @@ import dev.iterscope.projection.model.IterationOptions;
 import dev.iterscope.projection.model.IterationStepModel;
 import dev.iterscope.projection.model.RecordingComparison;
 import dev.iterscope.projection.recording.Recording;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -46,6 +48,7 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         output.requireOneOf("compare", Set.of(OutputOptions.Format.TEXT, OutputOptions.Format.JSON, OutputOptions.Format.CSV));
+        requireTwo();
         Recording a = Recordings.read(List.of(before), kernelKinds.kinds());
         Recording b = Recordings.read(List.of(after), kernelKinds.kinds());
         RecordingComparison comparison = RecordingComparison.of(a, fitted(before, a), b, fitted(after, b));
@@ -60,6 +63,21 @@ final class CompareCommand implements Callable<Integer> {
             }
         });
         return ExitCode.DONE;
+    }
+
+    /// A recording does not differ from itself, so naming it twice is a slip.
+    private void requireTwo() {
+        boolean same;
+        try {
+            same = Files.isSameFile(before, after);
+        } catch (IOException missing) {
+            // Which of them, and why, the reading says.
+            return;
+        }
+        if (same) {
+            throw UserInputException.input(after.toString(), "", "is the same file as " + before,
+                    "name a recording before the change and one after");
+        }
     }
 
     private static IterationStepModel fitted(Path file, Recording recording) {

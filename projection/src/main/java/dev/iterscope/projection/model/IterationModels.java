@@ -53,6 +53,11 @@ public final class IterationModels {
                     "record the engine's iterations; in a trace of a device, ranges have to name the steps");
         }
         if (recording.timing().basis() == Timing.Basis.UNUSABLE) {
+            if (recording.warnings().stream().anyMatch(warning -> warning.code().equals("device-times-missing"))) {
+                return new IterationFit.NotPossible(
+                        "the recording shows when the host launched the steps, not when the device had done them",
+                        "record the device too (nsys profile --trace=cuda,nvtx)");
+            }
             return new IterationFit.NotPossible(
                     "neither the times of the steps nor the spacing of their timestamps can be used",
                     "record without asynchronous scheduling (--no-async-scheduling), or for at least a minute");

@@ -186,6 +186,7 @@ record StepSamples(List<Sample> samples, KvSource kvSource, Left left, boolean c
         if (kv.share().isPresent() && recording.settings().kvCapacityTokens().isPresent()) {
             return OptionalLong.of(Math.round(kv.share().getAsDouble() * recording.settings().kvCapacityTokens().getAsLong()));
         }
-        return OptionalLong.empty();
+        // Step marks of our own in another tool's trace: the tokens themselves, without what blocks round up.
+        return kv.tokensHeld();
     }
 }

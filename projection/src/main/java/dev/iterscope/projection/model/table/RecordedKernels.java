@@ -1,5 +1,6 @@
 package dev.iterscope.projection.model.table;
 
+import dev.iterscope.projection.model.RecordedWork;
 import dev.iterscope.projection.model.kernel.Kernel;
 import dev.iterscope.projection.model.kernel.KernelTable;
 import dev.iterscope.projection.model.kernel.KernelTable.TimeUnit;
@@ -104,14 +105,15 @@ public final class RecordedKernels {
                         Double::sum);
             }
         }
-        Map<StepKey, Iteration> steps = new HashMap<>();
-        for (Iteration step : recording.iterations()) {
+        Map<StepKey, RecordedWork> steps = new HashMap<>();
+        for (RecordedWork work : sums.isEmpty() ? List.<RecordedWork>of() : RecordedWork.of(recording)) {
+            Iteration step = work.iteration();
             if (step.number().isPresent() && step.isTypical()) {
-                steps.put(new StepKey(step.engine(), step.number().getAsLong(), 0), step);
+                steps.put(new StepKey(step.engine(), step.number().getAsLong(), 0), work);
             }
         }
         sums.forEach((key, parts) -> {
-            Iteration step = steps.get(new StepKey(key.engine(), key.number(), 0));
+            RecordedWork step = steps.get(new StepKey(key.engine(), key.number(), 0));
             if (step != null) {
                 parts.forEach((name, nanos) -> size(name, step)
                         .ifPresent(size -> rows(tables, name, StepTables.kernel(name)).add(new int[] {size}, nanos)));
@@ -134,12 +136,13 @@ public final class RecordedKernels {
             KernelKind.SAMPLING, StepTables.Part.HEAD));
 
     /// What a part's time goes with; empty where the step does not say it.
-    private static Optional<Integer> size(String name, Iteration step) {
+    private static Optional<Integer> size(String name, RecordedWork work) {
+        Iteration step = work.iteration();
         double size = switch (StepTables.part(name)) {
             case GEMM, MOE, ELEMENTWISE, ALL_REDUCE -> step.scheduledTokens();
             case HEAD -> step.contextRequests() + (double) step.generationRequests();
-            case CONTEXT_ATTENTION -> step.detail().map(d -> d.contextAttentionPairs().orElse(0)).orElse(0.0);
-            case GENERATION_ATTENTION -> step.detail().map(d -> (double) d.generationKvTokens().orElse(0)).orElse(0.0);
+            case CONTEXT_ATTENTION -> work.contextPairs();
+            case GENERATION_ATTENTION -> work.generationKvTokens();
         };
         return size >= 1 && size <= Integer.MAX_VALUE ? Optional.of((int) size) : Optional.empty();
     }

@@ -19,7 +19,8 @@ public final class NsysFixture implements AutoCloseable {
     private final Map<String, Integer> texts = new HashMap<>();
     private long correlation = 100;
 
-    NsysFixture(Path file) throws SQLException {
+    /// An export without a table but that of texts.
+    public NsysFixture(Path file) throws SQLException {
         connection = DriverManager.getConnection("jdbc:sqlite:" + file);
         connection.setAutoCommit(false);
         run("CREATE TABLE StringIds (id INTEGER NOT NULL PRIMARY KEY, value TEXT NOT NULL)");
@@ -37,7 +38,7 @@ public final class NsysFixture implements AutoCloseable {
     }
 
     /// The tables of a 2026 export.
-    NsysFixture modern() throws SQLException {
+    public NsysFixture modern() throws SQLException {
         run("CREATE TABLE META_DATA_EXPORT (name TEXT NOT NULL, value TEXT)");
         run("INSERT INTO META_DATA_EXPORT VALUES ('EXPORT_SCHEMA_VERSION', '3.25.0'), ('EXPORT_HOST', 'host-" + SECRET + "')");
         run("CREATE TABLE TARGET_INFO_SYSTEM_ENV (name TEXT, value TEXT)");
@@ -69,7 +70,7 @@ public final class NsysFixture implements AutoCloseable {
     }
 
     /// A thread's global id.
-    static long thread(int process, int thread) {
+    public static long thread(int process, int thread) {
         return 1L << 48 | (long) process << 24 | thread;
     }
 
@@ -83,7 +84,8 @@ public final class NsysFixture implements AutoCloseable {
         return this;
     }
 
-    NsysFixture range(long thread, long start, long end, String text) throws SQLException {
+    /// A pushed and popped range of NVTX.
+    public NsysFixture range(long thread, long start, long end, String text) throws SQLException {
         return event(59, thread, start, end, text);
     }
 
@@ -98,7 +100,7 @@ public final class NsysFixture implements AutoCloseable {
     }
 
     /// A launching call and the number that its work carries.
-    long call(long thread, long start, String name) throws SQLException {
+    public long call(long thread, long start, String name) throws SQLException {
         return call(thread, start, name, correlation++);
     }
 
@@ -110,7 +112,8 @@ public final class NsysFixture implements AutoCloseable {
         return number;
     }
 
-    NsysFixture kernel(long thread, long number, long start, long end, String name) throws SQLException {
+    /// A kernel that the call of this number launched.
+    public NsysFixture kernel(long thread, long number, long start, long end, String name) throws SQLException {
         if (isOld()) {
             insert("CUPTI_ACTIVITY_KIND_KERNEL (start, end, correlationId, shortName)", start, end, number, text(name));
         } else {
