@@ -105,6 +105,7 @@ public final class IterationModels {
         return new IterationStepModel(
                 shapes,
                 StepFactor.Beyond.of(samples.samples()),
+                RecordedSizes.of(samples.samples(), samples.largestTile()),
                 known,
                 HostCost.fit(samples.samples()),
                 options,

@@ -41,9 +41,11 @@ public final class IterationStepModel implements FittedStepModel {
 
     /// @param shapes fits under the best shape and those that do about as well
     /// @param recorded largest quantities of the steps
+    /// @param sizes    their numbers of tokens
     IterationStepModel(
             List<ShapeFit> shapes,
             StepFactor.Beyond recorded,
+            RecordedSizes sizes,
             Identifiability identifiability,
             HostCost host,
             IterationOptions options,
@@ -62,7 +64,7 @@ public final class IterationStepModel implements FittedStepModel {
         this.kept = new double[StepTerm.COUNT];
         Arrays.fill(kept, 1);
         this.point = new LinearStepTimes(coefficients, shape, factor, OpenSteps.NONE, host);
-        this.support = new StepSupport(identifiability, shape, design.typical(), coefficients, recorded);
+        this.support = new StepSupport(identifiability, shape, design.typical(), coefficients, recorded, sizes);
         this.summary = new TermReport(this).summary(errors, diagnosis);
     }
 

@@ -62,7 +62,8 @@ public final class StepEvaluation {
                 long block = (long) i * FOLDS * BLOCKS_PER_FOLD / samples.size();
                 (block % FOLDS == fold ? out : kept).add(samples.get(i));
             }
-            IterationStepModel model = IterationModels.fit(new StepSamples(kept, all.kvSource(), all.left(), all.coupled()), options);
+            IterationStepModel model =
+                    IterationModels.fit(new StepSamples(kept, all.kvSource(), all.left(), all.coupled(), all.largestTile()), options);
             out.forEach(sample -> rows.add(Row.of(sample, model)));
         }
         return List.copyOf(rows);

@@ -17,7 +17,8 @@ import java.util.Set;
 /// @param kvSource  where the KV tokens came from
 /// @param left      steps left out, by reason
 /// @param coupled   whether data-parallel ranks wait for each other, so that steps were paired
-record StepSamples(List<Sample> samples, KvSource kvSource, Left left, boolean coupled) {
+/// @param largestTile rows of the largest tile in which the recorded device may multiply
+record StepSamples(List<Sample> samples, KvSource kvSource, Left left, boolean coupled, int largestTile) {
 
     /// Consecutive steps of one engine and their common time.
     ///
@@ -54,7 +55,13 @@ record StepSamples(List<Sample> samples, KvSource kvSource, Left left, boolean c
             List<List<Step>> usable = coupled ? List.of(CoupledRanks.pair(engines)) : engines;
             usable.forEach(steps -> steps.forEach(step -> addStep(samples, step)));
         }
-        return new StepSamples(List.copyOf(samples), source, left(engines), coupled);
+        return new StepSamples(List.copyOf(samples), source, left(engines), coupled, largestTile(recording));
+    }
+
+    /// What the device is follows from the recording; one that does not say it is taken for an accelerator, whose tiles are larger.
+    private static int largestTile(Recording recording) {
+        boolean processor = !recording.devices().isEmpty() && recording.devices().stream().allMatch(device -> device.kind().equals("cpu"));
+        return processor ? RecordedSizes.PROCESSOR_TILE : RecordedSizes.ACCELERATOR_TILE;
     }
 
     /// The work of every step, by engine; the KV tokens come from the best source that the recording has.

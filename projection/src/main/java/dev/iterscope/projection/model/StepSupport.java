@@ -33,6 +33,7 @@ final class StepSupport {
     private final double typical;
     private final double[] coefficients;
     private final StepFactor.Beyond recorded;
+    private final RecordedSizes sizes;
     private final double rangeMargin;
     private final double toleratedShare;
 
@@ -41,17 +42,20 @@ final class StepSupport {
     /// @param typical      a typical step's time, nanoseconds
     /// @param coefficients nanoseconds per unit of each term
     /// @param recorded     largest quantities of the recorded steps
-    StepSupport(Identifiability known, DenseShape shape, double typical, double[] coefficients, StepFactor.Beyond recorded) {
-        this(known, shape, typical, coefficients, recorded, RANGE_MARGIN, TOLERATED_SHARE);
+    /// @param sizes        their numbers of tokens
+    StepSupport(Identifiability known, DenseShape shape, double typical, double[] coefficients, StepFactor.Beyond recorded,
+            RecordedSizes sizes) {
+        this(known, shape, typical, coefficients, recorded, sizes, RANGE_MARGIN, TOLERATED_SHARE);
     }
 
     private StepSupport(Identifiability known, DenseShape shape, double typical, double[] coefficients, StepFactor.Beyond recorded,
-            double rangeMargin, double toleratedShare) {
+            RecordedSizes sizes, double rangeMargin, double toleratedShare) {
         this.known = known;
         this.shape = shape;
         this.typical = typical;
         this.coefficients = coefficients.clone();
         this.recorded = recorded;
+        this.sizes = sizes;
         this.rangeMargin = rangeMargin;
         this.toleratedShare = toleratedShare;
     }
@@ -67,7 +71,7 @@ final class StepSupport {
         if (known.uncertaintyOf(quantities) * typical > Identifiability.STEP_KNOWN * nanos) {
             return Support.BOUNDED;
         }
-        return wasSeen(quantities, nanos) ? Support.INTERPOLATED : Support.EXTRAPOLATED;
+        return wasSeen(quantities, nanos) && !mayHideStair(work, nanos) ? Support.INTERPOLATED : Support.EXTRAPOLATED;
     }
 
     private double[] quantities(StepWork work) {
@@ -83,6 +87,19 @@ final class StepSupport {
             }
         }
         return true;
+    }
+
+    /// Whether a stair between the recorded sizes around this one may move the step's time further than what is known may be off. That
+    /// the fit took tiles of some size does not settle it: sizes so far apart do not tell tiles apart.
+    private boolean mayHideStair(StepWork work, double nanos) {
+        RecordedSizes.Gap gap = sizes.around(work.tokens());
+        double slope = (denseNanos(gap.above()) - denseNanos(gap.below())) / Math.max(1, gap.above() - gap.below());
+        return slope * gap.hidden() > Identifiability.STEP_KNOWN * nanos;
+    }
+
+    private double denseNanos(double tokens) {
+        return coefficients[StepTerm.DENSE.index()] * shape.dense(tokens)
+                + coefficients[StepTerm.DENSE_KNEE.index()] * shape.kneePart(tokens);
     }
 
     private boolean matters(StepTerm term, double[] quantities, double nanos) {
@@ -128,13 +145,15 @@ final class StepSupport {
         List<double[]> rows = new ArrayList<>();
         double[] nanos = new double[more.sample().size()];
         StepFactor.Beyond most = recorded;
+        List<StepWork> works = new ArrayList<>();
         for (StepCounts counts : more.sample()) {
             nanos[rows.size()] = times.deviceNanos(counts);
             StepWork work = StepWork.of(counts);
             rows.add(quantities(work));
+            works.add(work);
             most = most.with(work);
         }
-        return new StepSupport(known.with(rows, nanos, typical, more.each()), shape, typical, coefficients, most,
+        return new StepSupport(known.with(rows, nanos, typical, more.each()), shape, typical, coefficients, most, sizes.with(works),
                 ASKED_MARGIN, ASKED_SHARE);
     }
 
@@ -217,7 +236,7 @@ final class StepSupport {
     /// The quantity that lies farthest beyond what was recorded.
     private String beyond(List<Judged> open) {
         double farthest = 0;
-        String reason = "the recorded batches do not hold such steps";
+        String reason = betweenSizes(open).orElse("the recorded batches do not hold such steps");
         for (Judged step : open) {
             StepWork work = StepWork.of(step.counts());
             double[] quantities = quantities(work);
@@ -230,6 +249,16 @@ final class StepSupport {
             }
         }
         return reason;
+    }
+
+    private Optional<String> betweenSizes(List<Judged> open) {
+        return open.stream()
+                .filter(step -> mayHideStair(StepWork.of(step.counts()), step.nanos()))
+                .max(Comparator.comparingDouble(Judged::nanos))
+                .map(step -> sizes.around(step.counts().scheduledTokens()))
+                .map(gap -> String.format(Locale.ROOT,
+                        "no step between %,.0f and %,.0f scheduled tokens was recorded, where matrix products may grow by a tile at once",
+                        gap.below(), gap.above()));
     }
 
     private String reason(StepTerm term, StepWork work) {

@@ -30,6 +30,48 @@ class StepShapesTest {
         assertThat(new Padding(12, true).of(rows)).isEqualTo(computed);
     }
 
+    /// Gap, and half of the largest power of two up to 256 that is less than twice as wide.
+    @ParameterizedTest
+    @CsvSource({"472, 128", "129, 128", "128, 64", "60, 32", "9, 8", "2, 1"})
+    void tilesHideBetweenSizesFartherApartThanHalfOfThem(int gap, double hidden) {
+        IntToDoubleFunction none = tokens -> MS;
+        List<Iteration> two = List.of(sized(0, 5, none), sized(1, 1000, none), sized(2, 1000 + gap, none));
+        RecordedSizes sizes = RecordedSizes.of(
+                StepSamples.of(Recordings.of(two, Timing.Basis.STEP), KvSource.NONE).samples(), RecordedSizes.ACCELERATOR_TILE);
+
+        assertThat(sizes.around(1000).hidden()).isZero();
+        assertThat(sizes.around(1001).hidden()).isEqualTo(hidden);
+    }
+
+    @Test
+    void aSizeBetweenSizesFarApartIsNotInterpolated() {
+        // One tile of 256 takes 16 ms, two take 30; generation alone, and full steps of 512.
+        IntToDoubleFunction truth = tokens -> (2 + 14 * Math.ceilDiv(tokens, 256) + 0.01 * tokens) * MS;
+        List<Iteration> apart = new ArrayList<>();
+        List<Iteration> close = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            apart.add(sized(i, i % 2 == 0 ? 512 : 1 + i % 40, truth));
+            close.add(sized(i, i % 2 == 0 ? 512 - i : 1 + i % 40, truth));
+        }
+
+        assertThat(support(apart, 256)).isEqualTo(FittedStepModel.Support.EXTRAPOLATED);
+        assertThat(support(apart, 20)).isEqualTo(FittedStepModel.Support.INTERPOLATED);
+        assertThat(support(apart, 512)).isEqualTo(FittedStepModel.Support.INTERPOLATED);
+        assertThat(support(close, 256)).isEqualTo(FittedStepModel.Support.INTERPOLATED);
+    }
+
+    private static FittedStepModel.Support support(List<Iteration> steps, int tokens) {
+        StepCounts prompt = new StepCounts(1, tokens, 0, 0, 0, 1000, 0, 1, 0, 0, 8192, 16, 0, 0, 0, 100, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        return fitted(steps).supportFor(List.of(prompt));
+    }
+
+    /// Prompts; every fourth step generates instead, if it is small.
+    private static Iteration sized(int number, int tokens, IntToDoubleFunction truth) {
+        int[] counts = number % 4 == 3 && tokens < 50 ? new int[] {0, 0, tokens, tokens} : new int[] {1, tokens, 0, 0};
+        return Recordings.step(0, number, OptionalLong.empty(), Math.round(truth.applyAsDouble(tokens)), counts,
+                Optional.of(Recordings.detail(0, 100, OptionalLong.empty(), OptionalLong.empty())));
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 128", "128, 128", "129, 256", "256, 256", "1000, 1024"})
     void tilesAreComputedWhole(int rows, int computed) {
