@@ -4,8 +4,11 @@ import dev.iterscope.engine.schedule.StepCounts;
 import dev.iterscope.engine.schedule.StepPlan;
 import dev.iterscope.engine.step.StepTimes;
 import dev.iterscope.projection.model.FittedStepModel;
+import dev.iterscope.projection.model.MissingData;
 import dev.iterscope.projection.model.ModelSummary;
+import dev.iterscope.projection.model.RunSteps;
 import java.util.Collection;
+import java.util.Optional;
 
 /// A step model of text, and an encoder before it: a step takes longer by a given time for each encoder token that it computes. Draws do
 /// not vary that time, since nothing is known of its error.
@@ -46,5 +49,15 @@ record WithEncoder(FittedStepModel base, double nanosPerToken) implements Fitted
     @Override
     public Support supportFor(Collection<StepCounts> visited) {
         return base.supportFor(visited);
+    }
+
+    @Override
+    public Optional<MissingData> missing(RunSteps run) {
+        return base.missing(run);
+    }
+
+    @Override
+    public Support supportAfter(RunSteps more, RunSteps predicted) {
+        return base.supportAfter(more, predicted);
     }
 }

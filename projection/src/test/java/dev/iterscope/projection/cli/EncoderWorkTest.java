@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,16 +35,29 @@ class EncoderWorkTest {
         return ", \"encoder_inputs\": [{\"position\": " + position + ", \"num_tokens\": " + tokens + ", \"hash\": \"" + hash + "\"}]";
     }
 
+    private record Service(String blocks, String sequences) {
+        private static final Service SMALL = new Service("1000", "16");
+    }
+
     private static Cli sweep(Path workload, String... more) {
+        return sweep(Service.SMALL, workload, more);
+    }
+
+    private static Cli sweep(Service service, Path workload, String... more) {
         List<String> args = new ArrayList<>(List.of("sweep", "--kernel-model", "../samples/h100-llama-3.1-8b/kernels.json", "--model",
-                "llama-3.1-8b", "--num-gpu-blocks-override", "1000", "--max-num-seqs", "16", "--draws", "0", "--format", "json",
+                "llama-3.1-8b", "--num-gpu-blocks-override", service.blocks(), "--max-num-seqs", service.sequences(), "--draws", "0",
+                "--format", "json",
                 "--workload", workload.toString(), "--no-enable-prefix-caching"));
         args.addAll(List.of(more));
         return Cli.run(args.toArray(String[]::new));
     }
 
     private static JsonNode point(Path workload, String... more) throws IOException {
-        Cli cli = sweep(workload, more);
+        return point(Service.SMALL, workload, more);
+    }
+
+    private static JsonNode point(Service service, Path workload, String... more) throws IOException {
+        Cli cli = sweep(service, workload, more);
         assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.DONE);
         return new ObjectMapper().readTree(cli.out()).get("sweep").get(0);
     }
@@ -74,6 +88,21 @@ class EncoderWorkTest {
         double added = 3 * (with.get("mean_ttft_ms").asDouble() - without.get("mean_ttft_ms").asDouble());
         // The first two wait for two images, the third for all three.
         assertThat(added).isCloseTo((2 + 2 + 3) * 400 * 0.050, within(1e-3));
+    }
+
+    @Test
+    void whatTheTextLacksIsNamedAsWithoutEncoderWork() throws IOException {
+        // 800 prompts of 500 tokens in one step are more than the kernels were measured with.
+        Service large = new Service("40000", "1024");
+        JsonNode asked = point(large, many(""), "--max-num-batched-tokens", "400000").get("next_measurement");
+        assertThat(asked.isObject()).isTrue();
+        assertThat(point(large, many(image(10, 400, "a")), "--max-num-batched-tokens", "400000", "--encoder-token-micros", "50")
+                .get("next_measurement"))
+                .isEqualTo(asked);
+    }
+
+    private Path many(String item) throws IOException {
+        return workload(Collections.nCopies(800, item).toArray(String[]::new));
     }
 
     @Test
