@@ -43,7 +43,7 @@ public record ConditionOptions(
     public static final int DEFAULT_DRAWS = 40;
     private static final int MOST_POINTS = 1000;
     private static final int MOST_DRAWS = 10_000;
-    private static final int MOST_RANKS = 1024;
+    static final int MOST_RANKS = 1024;
 
     /// Nothing asked for.
     public static final ConditionOptions NONE = new ConditionOptions(

@@ -1,6 +1,7 @@
 package dev.iterscope.projection.answer;
 
 import dev.iterscope.projection.model.FittedStepModel;
+import dev.iterscope.projection.recording.Iteration;
 import dev.iterscope.projection.recording.Iteration.Mark;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.Settings;
@@ -59,12 +60,18 @@ public record Sources(
         return new Sources(recording, served, model, Optional.of(unchanged), each);
     }
 
-    /// The engines of the service, as far as they are known: their number from its settings, and that they wait for each other from empty
-    /// steps, or steps that took another's time.
+    /// The engines of the service, as far as they are known: as many as its settings say or its steps show, whichever is more, since a log
+    /// need not hold every rank's lines and seldom states the number. They wait for each other where there are empty steps, or steps that
+    /// took another's time.
     DataParallel ranks() {
         boolean coupled = served.isPresent()
                 && served.get().iterations().stream().anyMatch(step -> step.isDummy() || step.marks().contains(Mark.COUPLED));
-        return new DataParallel(Math.max(1, settings().dataParallel().orElse(1)), coupled);
+        return new DataParallel(Math.max(settings().dataParallel().orElse(1), enginesSeen()), coupled);
+    }
+
+    private int enginesSeen() {
+        long engines = served.map(one -> one.iterations().stream().mapToInt(Iteration::engine).distinct().count()).orElse(1L);
+        return Math.clamp(engines, 1, ConditionOptions.MOST_RANKS);
     }
 
     /// Settings of the service as far as they are known.

@@ -45,6 +45,40 @@ class OtherEnginesTest {
         assertThat(recording.iterations().get(1).elapsedNanos()).as("idle time, not a step's").isEmpty();
     }
 
+    /// Two steps of two ranks, of which each has fetched so many of so many requests.
+    private static String twoRanks(String fetchedByFirst, String fetchedBySecond) {
+        StringBuilder log = new StringBuilder();
+        for (int step = 5; step < 8; step++) {
+            for (int rank = 0; rank < 2; rank++) {
+                log.append(
+                        "iter = %d, global_rank = %d, rank = %d, num_scheduled_requests = 2, currank_total_requests = %s, host_step_time = 9.0ms,"
+                                .formatted(step, rank, rank, rank == 0 ? fetchedByFirst : fetchedBySecond));
+                log.append(
+                        " prev_device_step_time = %d.5ms, timestamp = 2026-08-04 19:08:13, states = {'num_ctx_requests': 0, 'num_ctx_tokens': 0,"
+                                .formatted(step + rank));
+                log.append(" 'num_generation_tokens': 2}\n");
+            }
+        }
+        return log.toString();
+    }
+
+    @Test
+    void tensorRtRanksWithTheSameRequestsAreOneEngine() throws IOException {
+        Recording recording = read(twoRanks("4/4", "4/4"));
+
+        assertThat(recording.iterations()).extracting(Iteration::engine).containsExactly(0, 0, 0);
+        assertThat(recording.iterations().getFirst().elapsedNanos()).hasValue(6_500_000);
+        assertThat(recording.warnings()).anySatisfy(warning -> assertThat(warning.message()).contains("rank of the same engine"));
+    }
+
+    @Test
+    void tensorRtRanksWithRequestsOfTheirOwnAreEngines() throws IOException {
+        Recording recording = read(twoRanks("3/4", "1/4"));
+
+        assertThat(recording.iterations()).extracting(Iteration::engine).containsExactly(0, 0, 0, 1, 1, 1);
+        assertThat(recording.iterations().get(3).elapsedNanos()).as("of its own next line").hasValue(7_500_000);
+    }
+
     @Test
     void readsTensorRtStatistics() {
         Recording recording = Recordings.read(List.of(SharedData.file("log-lines/trtllm-iteration-stats.json")));

@@ -11,13 +11,20 @@ import dev.iterscope.projection.importer.source.RecordingBuilder.ClockOrigin;
 import dev.iterscope.projection.importer.source.Source;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The iteration lines of TensorRT-LLM (`print_iter_log`). Fields are found by their names, since order and separators changed.
 ///
 /// `prev_device_step_time` is the device time of the line before, and is given to it; after an empty iteration it is idle time and dropped.
+///
+/// Every rank may write its lines. `currank_total_requests = a/b` counts the requests that the rank and that all ranks have fetched so
+/// far: two ranks that both fetched all of them serve the same requests together (tensor parallelism), and one of them says everything.
+/// Under attention data parallelism each rank has requests of its own, and is an engine.
 public final class TrtLlmLogImporter implements Importer {
 
     private static final int MOST_RANKS = 4096;
@@ -25,6 +32,8 @@ public final class TrtLlmLogImporter implements Importer {
     private final Cursor cursor = new Cursor();
     private final LogClock clock = new LogClock();
     private final Map<Integer, IterationDraft> pending = new HashMap<>();
+    private @Nullable Integer rankWithAllRequests;
+    private final Set<Integer> repeating = new HashSet<>();
 
     /// An importer of one log.
     public TrtLlmLogImporter() {}
@@ -63,7 +72,11 @@ public final class TrtLlmLogImporter implements Importer {
             into.warnings().add("iteration-line-damaged", "iteration lines that are cut or garbled were left out");
             return;
         }
-        int rank = (int) Math.min(value(line, ", rank").orElse(0), MOST_RANKS);
+        int rank = (int) Math.min(value(line, "rank").orElse(0), MOST_RANKS);
+        if (repeatsAnother(line, rank)) {
+            into.warnings().add("repeated-rank", "lines in which a rank of the same engine says the same step again were left out");
+            return;
+        }
         OptionalDouble device = value(line, "prev_device_step_time");
         IterationDraft before = pending.remove(rank);
         if (before != null) {
@@ -89,6 +102,22 @@ public final class TrtLlmLogImporter implements Importer {
         OptionalLong time = at < 0 ? OptionalLong.empty() : clock.dateTime(line, at + "timestamp = ".length());
         time.ifPresent(draft::endNanos);
         pending.put(rank, draft);
+    }
+
+    /// Whether the rank serves the very requests of one that was seen before it.
+    private boolean repeatsAnother(String line, int rank) {
+        OptionalDouble fetched = value(line, "currank_total_requests");
+        if (fetched.isPresent() && fetched.getAsDouble() > 0) {
+            int slash = line.indexOf('/', line.indexOf("currank_total_requests"));
+            if (slash >= 0 && cursor.on(line, slash + 1).fraction() && cursor.decimal() == fetched.getAsDouble()) {
+                if (rankWithAllRequests == null) {
+                    rankWithAllRequests = rank;
+                } else if (rankWithAllRequests != rank) {
+                    repeating.add(rank);
+                }
+            }
+        }
+        return repeating.contains(rank);
     }
 
     /// The number behind `name =`, `name:` or `'name':`.
