@@ -3,8 +3,6 @@ package dev.iterscope.projection.answer;
 import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.model.FittedStepModel;
 import dev.iterscope.projection.model.IterationFit;
-import dev.iterscope.projection.model.IterationModels;
-import dev.iterscope.projection.model.IterationOptions;
 import dev.iterscope.projection.model.ModelSummary;
 import dev.iterscope.projection.progress.Progress;
 import dev.iterscope.projection.recording.Recording;
@@ -101,7 +99,7 @@ public final class Projector {
     /// Fits, finds workload and conditions; simulates nothing.
     public Preparation prepare() {
         Optional<FittedStepModel> given = sources.model();
-        IterationFit fit = given.isPresent() ? new IterationFit.NotPossible("", "") : fitted();
+        IterationFit fit = given.isPresent() ? new IterationFit.NotPossible("", "") : sources.fit();
         if (given.isEmpty() && fit instanceof IterationFit.NotPossible(String reason, String remedy)) {
             return new Preparation.Missing(unfitted(reason, remedy), reason, remedy);
         }
@@ -125,13 +123,6 @@ public final class Projector {
                                 ? "the recording shows no requests and none can be inferred"
                                 : "kernels alone do not say what is served",
                         Served.GIVE_WORKLOAD);
-    }
-
-    private IterationFit fitted() {
-        Optional<Recording> recording = sources.recording();
-        return recording.isEmpty() || recording.get().iterations().isEmpty()
-                ? new IterationFit.NotPossible("the recording holds no steps", "record the engine's iterations")
-                : IterationModels.fit(recording.get(), sources.each(), IterationOptions.DEFAULTS);
     }
 
     private OptionalInt presentBudget() {

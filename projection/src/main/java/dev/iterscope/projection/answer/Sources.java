@@ -1,8 +1,12 @@
 package dev.iterscope.projection.answer;
 
 import dev.iterscope.projection.model.FittedStepModel;
+import dev.iterscope.projection.model.IterationFit;
+import dev.iterscope.projection.model.IterationModels;
+import dev.iterscope.projection.model.IterationOptions;
 import dev.iterscope.projection.recording.Iteration;
 import dev.iterscope.projection.recording.Iteration.Mark;
+import dev.iterscope.projection.recording.ModelFacts;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.Settings;
 import dev.iterscope.projection.simulate.DataParallel;
@@ -19,9 +23,10 @@ import java.util.Optional;
 /// @param model     a model that takes the place of the one fitted to the recording: kernel profiles, a model file, a what-if
 /// @param baseline  what `model` is compared with where it is a what-if: the same without the change
 /// @param each      each recording by itself: for KV capacity at several budgets, and for what runs differ by
+/// @param architecture the served model's dimensions, where the user names it: logs do not hold them
 public record Sources(
         Optional<Recording> recording, Optional<Recording> served, Optional<FittedStepModel> model, Optional<FittedStepModel> baseline,
-        List<Recording> each) {
+        List<Recording> each, Optional<ModelFacts> architecture) {
     /// Keeps an unmodifiable copy.
     public Sources {
         each = List.copyOf(each);
@@ -42,22 +47,37 @@ public record Sources(
                 Optional.of(each.getFirst()),
                 Optional.empty(),
                 Optional.empty(),
-                each);
+                each,
+                Optional.empty());
     }
 
     /// A model and no recording.
     public static Sources of(FittedStepModel model) {
-        return new Sources(Optional.empty(), Optional.empty(), Optional.of(model), Optional.empty(), List.of());
+        return new Sources(Optional.empty(), Optional.empty(), Optional.of(model), Optional.empty(), List.of(), Optional.empty());
     }
 
     /// The same with this model in place of a fitted one.
     public Sources with(FittedStepModel other) {
-        return new Sources(recording, served, Optional.of(other), baseline, each);
+        return new Sources(recording, served, Optional.of(other), baseline, each, architecture);
     }
 
     /// The same, beside what the service would do without the change that the model holds.
     public Sources against(FittedStepModel unchanged) {
-        return new Sources(recording, served, model, Optional.of(unchanged), each);
+        return new Sources(recording, served, model, Optional.of(unchanged), each, architecture);
+    }
+
+    /// The same service, of whose model these dimensions are known.
+    public Sources serving(ModelFacts dimensions) {
+        return new Sources(recording, served, model, baseline, each, Optional.of(dimensions));
+    }
+
+    /// A step model fitted to the recordings.
+    IterationFit fit() {
+        if (recording.isEmpty() || recording.get().iterations().isEmpty()) {
+            return new IterationFit.NotPossible("the recording holds no steps", "record the engine's iterations");
+        }
+        IterationOptions options = architecture.map(IterationOptions.DEFAULTS::withArchitecture).orElse(IterationOptions.DEFAULTS);
+        return IterationModels.fit(recording.get(), each, options);
     }
 
     /// The engines of the service, as far as they are known: as many as its settings say or its steps show, whichever is more, since a log

@@ -2,8 +2,6 @@ package dev.iterscope.projection.answer;
 
 import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.model.IterationFit;
-import dev.iterscope.projection.model.IterationModels;
-import dev.iterscope.projection.model.IterationOptions;
 import dev.iterscope.projection.model.IterationStepModel;
 import dev.iterscope.projection.model.StepTerm;
 import dev.iterscope.projection.model.kernel.StepPart;
@@ -20,10 +18,7 @@ public final class WhatIf {
     ///
     /// @throws UserInputException when the recording cannot tell a part apart
     public static Sources faster(Sources sources, Map<StepPart, Double> factors) {
-        IterationFit fit = sources.recording()
-                .map(recording -> IterationModels.fit(recording, sources.each(), IterationOptions.DEFAULTS))
-                .orElse(new IterationFit.NotPossible("", ""));
-        if (!(fit instanceof IterationFit.Fitted(IterationStepModel model))) {
+        if (!(sources.fit() instanceof IterationFit.Fitted(IterationStepModel model))) {
             return sources;
         }
         Map<StepTerm, Double> kept = new EnumMap<>(StepTerm.class);

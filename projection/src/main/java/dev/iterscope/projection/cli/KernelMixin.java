@@ -83,7 +83,8 @@ final class KernelMixin {
             if (!option.isEmpty()) {
                 throw UserInputException.usage(option + " needs kernels: give --kernel-profile or --kernel-model with --model");
             }
-            return parts.isEmpty() ? sources : WhatIf.faster(sources, parts);
+            Sources known = model.dimensions(sources.settings().kvType()).map(sources::serving).orElse(sources);
+            return parts.isEmpty() ? known : WhatIf.faster(known, parts);
         }
         Optional<ModelReference> reference = model.given().or(() -> recorded(sources));
         int ranks = sources.settings().tensorParallel().orElse(1);

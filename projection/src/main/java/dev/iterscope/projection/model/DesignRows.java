@@ -1,6 +1,9 @@
 package dev.iterscope.projection.model;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /// The samples as rows of a regression under one dense shape: quantities of the terms, the time, and scales that make all
 /// coefficients comparable.
@@ -13,13 +16,15 @@ final class DesignRows {
     private final double[] edgeError;
     private final double[] scale;
     private final double typical;
+    private final TermPrior prior;
 
-    DesignRows(double[][] rows, double[] nanos, double[] edgeError, double[] scale, double typical) {
+    DesignRows(double[][] rows, double[] nanos, double[] edgeError, double[] scale, double typical, TermPrior prior) {
         this.rows = rows;
         this.nanos = nanos;
         this.edgeError = edgeError;
         this.scale = scale;
         this.typical = typical;
+        this.prior = prior;
     }
 
     /// Quantities, already divided by `scale`.
@@ -47,7 +52,12 @@ final class DesignRows {
         return typical;
     }
 
-    static DesignRows of(List<StepSamples.Sample> samples, DenseShape shape) {
+    /// What the terms may cost before any time is looked at.
+    TermPrior prior() {
+        return prior;
+    }
+
+    static DesignRows of(List<StepSamples.Sample> samples, DenseShape shape, Optional<TermWork> work) {
         int n = samples.size();
         double[][] rows = new double[n][];
         double[] nanos = new double[n];
@@ -72,7 +82,18 @@ final class DesignRows {
                 row[j] = scale[j] > 0 ? row[j] / scale[j] : 0;
             }
         }
-        return new DesignRows(rows, nanos, edge, scale, total / n);
+        double typical = total / n;
+        double shortestStep = low(samples.stream().mapToDouble(sample -> sample.nanos() / sample.steps().size()));
+        double cheapestToken = low(IntStream.range(0, n)
+                .filter(i -> rows[i][StepTerm.DENSE.index()] > 0)
+                .mapToDouble(i -> nanos[i] / (rows[i][StepTerm.DENSE.index()] * scale[StepTerm.DENSE.index()])));
+        return new DesignRows(rows, nanos, edge, scale, typical, TermPrior.of(scale, typical, shortestStep, cheapestToken, work));
+    }
+
+    /// What a twentieth of the values stay below, not the very least, which may be a slip of the clock; infinity where there are none.
+    private static double low(DoubleStream values) {
+        double[] sorted = values.sorted().toArray();
+        return sorted.length == 0 ? Double.POSITIVE_INFINITY : sorted[sorted.length / 20];
     }
 
     int size() {

@@ -4,7 +4,7 @@ import java.util.List;
 
 /// What the recorded batch compositions can tell apart, decided from the design alone, before any time is looked at.
 ///
-/// Each term may, as far as is known beforehand, cost as much as a typical step (the prior). Steps with an assumed error of 5 %
+/// Each term may cost what the prior says beforehand ([TermPrior]): as much as a typical step, or what the roofline allows. Steps with an assumed error of 5 %
 /// each, of which only every fifth counts because neighbours are alike, shrink that uncertainty along the directions in which the
 /// batches differ, and leave it along the others. A term, or a predicted step, whose remaining uncertainty is small is known.
 final class Identifiability {
@@ -61,7 +61,7 @@ final class Identifiability {
         double[] least = new double[p];
         double[] most = new double[p];
         for (int j = 0; j < p; j++) {
-            precision[j][j] = 1 / (RobustFit.PRIOR_DEVIATION * RobustFit.PRIOR_DEVIATION);
+            precision[j][j] = 1 / (design.prior().deviation(j) * design.prior().deviation(j));
             least[j] = Double.POSITIVE_INFINITY;
         }
         double information = 0;

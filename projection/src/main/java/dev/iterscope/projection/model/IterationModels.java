@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
@@ -62,7 +63,7 @@ public final class IterationModels {
                     "neither the times of the steps nor the spacing of their timestamps can be used",
                     "record without asynchronous scheduling (--no-async-scheduling), or for at least a minute");
         }
-        StepSamples samples = StepSamples.of(recording, options.kvSource());
+        StepSamples samples = StepSamples.of(recording, options);
         if (samples.samples().size() < FEWEST_SAMPLES) {
             return new IterationFit.NotPossible(
                     "only " + samples.samples().size() + " steps have usable times, " + FEWEST_SAMPLES + " are needed",
@@ -80,12 +81,13 @@ public final class IterationModels {
 
     static IterationStepModel fit(StepSamples samples, IterationOptions options) {
         List<StepSamples.Sample> some = thinned(samples.samples(), SELECTION_SAMPLES);
-        List<Scored> chosen = choose(some, options);
+        List<Scored> chosen = choose(some, samples.work(), options);
         List<ShapeFit> shapes = new ArrayList<>();
         for (Scored scored : chosen) {
             // What the best shape says rests on every step; the others only spread the draws.
             shapes.add(ShapeFit.of(
-                    shapes.isEmpty() ? samples.samples() : some, scored.choice().shape(), scored.choice().terms(), scored.error()));
+                    shapes.isEmpty() ? samples.samples() : some, samples.work(), scored.choice().shape(), scored.choice().terms(),
+                    scored.error()));
         }
         return model(samples, List.copyOf(shapes), options);
     }
@@ -107,9 +109,11 @@ public final class IterationModels {
                 StepFactor.Beyond.of(samples.samples()),
                 RecordedSizes.of(samples.samples(), samples.largestTile()),
                 known,
+                samples.work(),
                 HostCost.fit(samples.samples()),
                 options,
-                errors(design, predicted, DesignRows.of(thinned(samples.samples(), ERROR_SAMPLES), best.shape()), best.terms()),
+                errors(design, predicted, DesignRows.of(thinned(samples.samples(), ERROR_SAMPLES), best.shape(), samples.work()),
+                        best.terms()),
                 ModelDiagnosis.of(samples, best.shape(), best.terms(), known, options));
     }
 
@@ -143,23 +147,23 @@ public final class IterationModels {
 
     /// The simplest shape, unless another predicts steps that it was not fitted to clearly better; of those the best. Others that do about
     /// as well follow it.
-    private static List<Scored> choose(List<StepSamples.Sample> samples, IterationOptions options) {
+    private static List<Scored> choose(List<StepSamples.Sample> samples, Optional<TermWork> work, IterationOptions options) {
         List<StepSamples.Sample> few = thinned(samples, FIRST_SAMPLES);
         List<Choice> candidates = new ArrayList<>();
         DenseShapes.all(knee -> kneeIsSeen(samples, knee)).forEach(shape -> candidates.add(Choice.of(shape, false, options)));
         List<Choice> second = candidates.parallelStream()
-                .map(choice -> Scored.of(choice, few, FIRST_FOLDS, FIRST_ROUNDS))
+                .map(choice -> Scored.of(choice, few, work, FIRST_FOLDS, FIRST_ROUNDS))
                 .sorted(Comparator.comparingDouble(Scored::error))
                 .limit(SECOND_ROUND)
                 .map(Scored::choice)
                 .toList();
-        Scored line = Scored.of(Choice.of(DenseShape.LINE, false, options), samples, FOLDS, RobustFit.ROUNDS);
-        List<Scored> finals = second.parallelStream().map(choice -> Scored.of(choice, samples, FOLDS, RobustFit.ROUNDS)).toList();
+        Scored line = Scored.of(Choice.of(DenseShape.LINE, false, options), samples, work, FOLDS, RobustFit.ROUNDS);
+        List<Scored> finals = second.parallelStream().map(choice -> Scored.of(choice, samples, work, FOLDS, RobustFit.ROUNDS)).toList();
         Scored best = finals.stream()
                 .min(Comparator.comparingDouble(Scored::error))
                 .filter(found -> found.error() < line.error() * (1 - WORTH_A_TERM))
                 .orElse(line);
-        Scored context = Scored.of(Choice.of(best.choice().shape(), true, options), samples, FOLDS, RobustFit.ROUNDS);
+        Scored context = Scored.of(Choice.of(best.choice().shape(), true, options), samples, work, FOLDS, RobustFit.ROUNDS);
         Scored chosen = context.error() < best.error() * (1 - WORTH_A_TERM) ? context : best;
         List<Scored> likely = new ArrayList<>(List.of(chosen));
         Stream.concat(finals.stream(), Stream.of(line, best))
@@ -172,11 +176,11 @@ public final class IterationModels {
 
     /// A choice and its error on steps left out, that of richer shapes taken a little worse than it is.
     private record Scored(Choice choice, double error) {
-        static Scored of(Choice choice, List<StepSamples.Sample> samples, int folds, int rounds) {
+        static Scored of(Choice choice, List<StepSamples.Sample> samples, Optional<TermWork> work, int folds, int rounds) {
             DenseShape shape = choice.shape();
             double handicap =
                     1 + (shape.form().hasKneePart() ? SECOND_SLOPE : 0) + (shape.padding().equals(DenseShape.Padding.NONE) ? 0 : TILES);
-            return new Scored(choice, handicap * heldOutError(DesignRows.of(samples, shape), choice.terms(), folds, rounds));
+            return new Scored(choice, handicap * heldOutError(DesignRows.of(samples, shape, work), choice.terms(), folds, rounds));
         }
     }
 

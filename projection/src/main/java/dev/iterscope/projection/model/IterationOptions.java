@@ -1,5 +1,8 @@
 package dev.iterscope.projection.model;
 
+import dev.iterscope.projection.recording.ModelFacts;
+import java.util.Optional;
+
 /// How an iteration-level model is fitted.
 ///
 /// @param kvSource             where the KV tokens of generating sequences come from
@@ -7,10 +10,12 @@ package dev.iterscope.projection.model;
 ///                             cell are known to differ by several percent although every step within each is steady
 /// @param perTermDeviation     the same for a single term against the others
 /// @param runs                 recordings that the first deviation was estimated from; 0 where it is assumed
-public record IterationOptions(KvSource kvSource, double betweenRunDeviation, double perTermDeviation, int runs) {
+/// @param architecture         the model's dimensions where a recording does not say them
+public record IterationOptions(KvSource kvSource, double betweenRunDeviation, double perTermDeviation, int runs,
+        Optional<ModelFacts> architecture) {
 
     /// What is assumed about repetitions when only one recording exists: 4 % for the whole run, 2 % for single terms.
-    public static final IterationOptions DEFAULTS = new IterationOptions(KvSource.AUTO, 0.04, 0.02, 0);
+    public static final IterationOptions DEFAULTS = new IterationOptions(KvSource.AUTO, 0.04, 0.02, 0, Optional.empty());
 
     /// Checks the ranges.
     public IterationOptions {
@@ -21,11 +26,16 @@ public record IterationOptions(KvSource kvSource, double betweenRunDeviation, do
 
     /// The same with another source of KV tokens.
     public IterationOptions withKvSource(KvSource source) {
-        return new IterationOptions(source, betweenRunDeviation, perTermDeviation, runs);
+        return new IterationOptions(source, betweenRunDeviation, perTermDeviation, runs, architecture);
     }
 
     /// The same with a deviation between repetitions that so many recordings showed.
     public IterationOptions withBetweenRuns(double deviation, int recordings) {
-        return new IterationOptions(kvSource, deviation, perTermDeviation, recordings);
+        return new IterationOptions(kvSource, deviation, perTermDeviation, recordings, architecture);
+    }
+
+    /// The same with the model's dimensions.
+    public IterationOptions withArchitecture(ModelFacts facts) {
+        return new IterationOptions(kvSource, betweenRunDeviation, perTermDeviation, runs, Optional.of(facts));
     }
 }

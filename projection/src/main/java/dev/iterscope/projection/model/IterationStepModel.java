@@ -32,6 +32,7 @@ public final class IterationStepModel implements FittedStepModel {
     private final StepFactor factor;
     private final StepFactor.Beyond recorded;
     private final Identifiability identifiability;
+    private final Optional<TermWork> work;
     private final HostCost host;
     private final IterationOptions options;
     private final ModelSummary summary;
@@ -42,11 +43,13 @@ public final class IterationStepModel implements FittedStepModel {
     /// @param shapes fits under the best shape and those that do about as well
     /// @param recorded largest quantities of the steps
     /// @param sizes    their numbers of tokens
+    /// @param work     the architecture's work
     IterationStepModel(
             List<ShapeFit> shapes,
             StepFactor.Beyond recorded,
             RecordedSizes sizes,
             Identifiability identifiability,
+            Optional<TermWork> work,
             HostCost host,
             IterationOptions options,
             ModelSummary.Fit errors,
@@ -59,6 +62,7 @@ public final class IterationStepModel implements FittedStepModel {
         this.factor = best.leftOver().mean();
         this.recorded = recorded;
         this.identifiability = identifiability;
+        this.work = work;
         this.host = host;
         this.options = options;
         this.kept = new double[StepTerm.COUNT];
@@ -78,6 +82,7 @@ public final class IterationStepModel implements FittedStepModel {
         this.factor = base.factor;
         this.recorded = base.recorded;
         this.identifiability = base.identifiability;
+        this.work = base.work;
         this.host = base.host;
         this.options = base.options;
         this.kept = kept;
@@ -265,6 +270,11 @@ public final class IterationStepModel implements FittedStepModel {
     /// Time of the host per step and per request, nanoseconds; both 0 where the recording does not tell it apart.
     HostCost host() {
         return host;
+    }
+
+    /// What the terms' units are in arithmetic and traffic, where the architecture is known.
+    Optional<TermWork> work() {
+        return work;
     }
 
     double[] coefficients() {

@@ -31,13 +31,15 @@ public record ModelSummary(Level level, boolean identifiable, List<String> diagn
     /// @param low95        lower end of the 95 % interval
     /// @param high95       upper end
     /// @param identifiable whether the data tell it apart from the others
+    /// @param rate         the rate at which its work is done, where the architecture is known
     public record Term(
             String name,
             OptionalDouble value,
             String unit,
             OptionalDouble low95,
             OptionalDouble high95,
-            boolean identifiable) {}
+            boolean identifiable,
+            Optional<EffectiveRate> rate) {}
 
     /// Errors of a fit; percentages are 0..100.
     ///

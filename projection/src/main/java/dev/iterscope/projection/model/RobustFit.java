@@ -9,8 +9,6 @@ final class RobustFit {
     static final int ROUNDS = 8;
     private static final double HUBER = 1.5;
     private static final double SMALLEST_DEVIATION = 1e-3;
-    /// Standard deviation of the prior: a term may cost as much as a typical step.
-    static final double PRIOR_DEVIATION = 1.0;
 
     private final double[] shares;
     private final double[] weights;
@@ -37,17 +35,6 @@ final class RobustFit {
         return deviation;
     }
 
-    /// What a step's time is made of before anything was measured: mostly the dense layers.
-    static double[] priorMean() {
-        double[] mean = new double[StepTerm.COUNT];
-        mean[StepTerm.FIXED.index()] = 0.1;
-        mean[StepTerm.DENSE.index()] = 0.6;
-        mean[StepTerm.CONTEXT_ATTENTION.index()] = 0.1;
-        mean[StepTerm.GENERATION_ATTENTION.index()] = 0.1;
-        mean[StepTerm.REQUESTS.index()] = 0.1;
-        return mean;
-    }
-
     /// Fits the rows `use` marks.
     static RobustFit fit(DesignRows design, boolean[] use, boolean[] terms) {
         return fit(design, use, terms, ROUNDS);
@@ -59,7 +46,7 @@ final class RobustFit {
         double[] weights = new double[n];
         double[] predicted = design.nanos().clone();
         double deviation = 0.05;
-        double[] shares = priorMean();
+        double[] shares = design.prior().means();
         double floor = 0.02 * design.typical();
         double[] residuals = new double[n];
         for (int round = 0; round < rounds; round++) {
@@ -79,7 +66,7 @@ final class RobustFit {
                 Arrays.sort(residuals, 0, used);
                 deviation = Math.max(SMALLEST_DEVIATION, 1.4826 * residuals[used / 2]);
             }
-            shares = solve(Normal.of(design, use, weights), priorMean(), deviation, terms);
+            shares = solve(Normal.of(design, use, weights), design.prior(), design.prior().means(), deviation, terms);
             for (int i = 0; i < n; i++) {
                 predicted[i] = design.predict(i, shares);
             }
@@ -88,17 +75,19 @@ final class RobustFit {
     }
 
     /// The coefficients that fit the normal equations and, with the weight of one residual against the prior's deviation, the prior.
-    static double[] solve(Normal normal, double[] prior, double deviation, boolean[] terms) {
-        int p = prior.length;
-        double lambda = deviation * deviation / (PRIOR_DEVIATION * PRIOR_DEVIATION);
+    ///
+    /// @param means the prior's means, or a draw in their place
+    static double[] solve(Normal normal, TermPrior prior, double[] means, double deviation, boolean[] terms) {
+        int p = means.length;
         double[][] a = new double[p][p];
         double[] b = new double[p];
         for (int i = 0; i < p; i++) {
             for (int j = 0; j < p; j++) {
                 a[i][j] = terms[i] && terms[j] ? normal.a()[i][j] : 0;
             }
+            double lambda = deviation * deviation / (prior.deviation(i) * prior.deviation(i));
             a[i][i] += terms[i] ? lambda : 1;
-            b[i] = terms[i] ? normal.b()[i] + lambda * prior[i] : 0;
+            b[i] = terms[i] ? normal.b()[i] + lambda * means[i] : 0;
         }
         return Nnls.solve(a, b);
     }

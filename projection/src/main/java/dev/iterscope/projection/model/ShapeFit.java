@@ -3,6 +3,7 @@ package dev.iterscope.projection.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /// The terms fitted under one shape of the dense layers, and what they leave over.
@@ -73,8 +74,9 @@ final class ShapeFit {
         return error;
     }
 
-    static ShapeFit of(List<StepSamples.Sample> samples, DenseShape shape, boolean[] terms, double error) {
-        DesignRows design = DesignRows.of(samples, shape);
+    static ShapeFit of(
+            List<StepSamples.Sample> samples, Optional<TermWork> work, DenseShape shape, boolean[] terms, double error) {
+        DesignRows design = DesignRows.of(samples, shape, work);
         boolean[] all = new boolean[design.size()];
         Arrays.fill(all, true);
         RobustFit fit = RobustFit.fit(design, all, terms);
@@ -127,21 +129,7 @@ final class ShapeFit {
         for (int i = 0; i < blocks.size(); i++) {
             sum.add(blocks.get(random.nextInt(blocks.size())));
         }
-        return design.unscale(RobustFit.solve(sum, drawnPrior(random), fit.deviation(), terms));
-    }
-
-    /// Splits a typical step at random among the terms: what the data do not decide may be anything.
-    private static double[] drawnPrior(SplittableRandom random) {
-        double[] prior = RobustFit.priorMean();
-        double sum = 0;
-        for (int j = 0; j < prior.length; j++) {
-            prior[j] = prior[j] > 0 ? -Math.log(1 - random.nextDouble()) : 0;
-            sum += prior[j];
-        }
-        for (int j = 0; j < prior.length; j++) {
-            prior[j] /= sum;
-        }
-        return prior;
+        return design.unscale(RobustFit.solve(sum, design.prior(), design.prior().drawn(random), fit.deviation(), terms));
     }
 
     /// Where 95 % of the steps lie around their prediction: logarithms of measured over predicted. Steps have a longer tail to the slow

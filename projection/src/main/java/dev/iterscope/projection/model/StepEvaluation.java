@@ -49,7 +49,7 @@ public final class StepEvaluation {
     ///
     /// @return empty where fewer than 40 steps can be used
     public static List<Row> heldOut(Recording recording, IterationOptions options) {
-        StepSamples all = StepSamples.of(recording, options.kvSource());
+        StepSamples all = StepSamples.of(recording, options);
         List<StepSamples.Sample> samples = all.samples();
         if (samples.size() < FEWEST_STEPS) {
             return List.of();
@@ -63,7 +63,7 @@ public final class StepEvaluation {
                 (block % FOLDS == fold ? out : kept).add(samples.get(i));
             }
             IterationStepModel model =
-                    IterationModels.fit(new StepSamples(kept, all.kvSource(), all.left(), all.coupled(), all.largestTile()), options);
+                    IterationModels.fit(all.with(kept), options);
             out.forEach(sample -> rows.add(Row.of(sample, model)));
         }
         return List.copyOf(rows);

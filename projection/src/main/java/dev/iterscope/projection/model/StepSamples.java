@@ -8,6 +8,7 @@ import dev.iterscope.projection.recording.Timing;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -18,7 +19,8 @@ import java.util.Set;
 /// @param left      steps left out, by reason
 /// @param coupled   whether data-parallel ranks wait for each other, so that steps were paired
 /// @param largestTile rows of the largest tile in which the recorded device may multiply
-record StepSamples(List<Sample> samples, KvSource kvSource, Left left, boolean coupled, int largestTile) {
+/// @param work      what the terms' units are in arithmetic and traffic, where the architecture is known
+record StepSamples(List<Sample> samples, KvSource kvSource, Left left, boolean coupled, int largestTile, Optional<TermWork> work) {
 
     /// Consecutive steps of one engine and their common time.
     ///
@@ -43,6 +45,19 @@ record StepSamples(List<Sample> samples, KvSource kvSource, Left left, boolean c
     /// @param untimed without a usable time, or empty
     record Left(int cold, int paused, int untimed) {}
 
+    /// The same with other samples.
+    StepSamples with(List<Sample> others) {
+        return new StepSamples(others, kvSource, left, coupled, largestTile, work);
+    }
+
+    /// As the options say; their architecture serves where the recording has none.
+    static StepSamples of(Recording recording, IterationOptions options) {
+        StepSamples found = of(recording, options.kvSource());
+        Optional<TermWork> known = found.work().or(() -> options.architecture()
+                .flatMap(model -> TermWork.of(model, TermWork.Peaks.of(recording))));
+        return new StepSamples(found.samples, found.kvSource, found.left, found.coupled, found.largestTile, known);
+    }
+
     static StepSamples of(Recording recording, KvSource wanted) {
         KvSource source = resolve(recording, wanted);
         List<List<Step>> engines = replayed(recording, source);
@@ -55,7 +70,7 @@ record StepSamples(List<Sample> samples, KvSource kvSource, Left left, boolean c
             List<List<Step>> usable = coupled ? List.of(CoupledRanks.pair(engines)) : engines;
             usable.forEach(steps -> steps.forEach(step -> addStep(samples, step)));
         }
-        return new StepSamples(List.copyOf(samples), source, left(engines), coupled, largestTile(recording));
+        return new StepSamples(List.copyOf(samples), source, left(engines), coupled, largestTile(recording), TermWork.of(recording));
     }
 
     /// What the device is follows from the recording; one that does not say it is taken for an accelerator, whose tiles are larger.

@@ -3,6 +3,7 @@ package dev.iterscope.projection.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /// The terms of an iteration model as reports show them, with intervals from draws.
@@ -32,10 +33,10 @@ final class TermReport {
         if (model.host().fixedNanos() > 0) {
             terms.add(new ModelSummary.Term(
                     "host", OptionalDouble.of(model.host().fixedNanos() / 1e3), "us/step",
-                    OptionalDouble.empty(), OptionalDouble.empty(), true));
+                    OptionalDouble.empty(), OptionalDouble.empty(), true, Optional.empty()));
             terms.add(new ModelSummary.Term(
                     "host_requests", OptionalDouble.of(model.host().perRequestNanos() / 1e3), "us/request",
-                    OptionalDouble.empty(), OptionalDouble.empty(), true));
+                    OptionalDouble.empty(), OptionalDouble.empty(), true, Optional.empty()));
         }
         return new ModelSummary(
                 ModelSummary.Level.ITERATION, identifiable, diagnosis.findings(), diagnosis.nextMeasurement(), terms, errors);
@@ -51,6 +52,14 @@ final class TermReport {
                 (pairs ? "ns/" : "us/") + term.per(),
                 OptionalDouble.of(values[(int) (0.025 * (DRAWS - 1))] / unit),
                 OptionalDouble.of(values[(int) Math.ceil(0.975 * (DRAWS - 1))] / unit),
-                model.knows(term));
+                model.knows(term),
+                model.work().flatMap(work -> work.rate(term, coefficientOfRate(term))));
+    }
+
+    /// A rate of the dense layers is that of large batches: where arithmetic outweighs the reading of weights.
+    private double coefficientOfRate(StepTerm term) {
+        double coefficient = model.coefficients()[term.index()];
+        boolean steeper = term == StepTerm.DENSE && model.shape().form() == DenseShape.Form.STEEPER;
+        return steeper ? coefficient + model.coefficients()[StepTerm.DENSE_KNEE.index()] : coefficient;
     }
 }

@@ -1,5 +1,6 @@
 package dev.iterscope.projection.report;
 
+import dev.iterscope.projection.model.EffectiveRate;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -8,6 +9,8 @@ import java.util.Locale;
 /// How numbers are written.
 final class Figures {
     private static final int LONGEST_NAME = 44;
+    /// SI prefixes of each power of a thousand; the first is none.
+    private static final String PREFIXES = " kMGTP";
     private static final MathContext SIX_DIGITS = new MathContext(6, RoundingMode.HALF_EVEN);
 
     private Figures() {}
@@ -50,6 +53,15 @@ final class Figures {
         int namespace = name.lastIndexOf("::", arguments);
         String local = name.substring(namespace < 0 ? 0 : namespace + 2);
         return local.length() <= LONGEST_NAME ? local : local.substring(0, LONGEST_NAME - 2) + "..";
+    }
+
+    /// An effective rate with a prefix that keeps it readable, and what share of the device's peak it is.
+    static String rate(EffectiveRate rate) {
+        double value = rate.perSecond();
+        int thousands = (int) Math.clamp(Math.floor(Math.log10(Math.max(value, 1)) / 3), 0, PREFIXES.length() - 1);
+        String prefix = thousands == 0 ? "" : PREFIXES.substring(thousands, thousands + 1);
+        String share = rate.peakShare().isPresent() ? " (" + percent(rate.peakShare().getAsDouble()) + ")" : "";
+        return readable(value / Math.pow(1000, thousands)) + " " + prefix + rate.unit().label() + share;
     }
 
     /// A share as per cent.

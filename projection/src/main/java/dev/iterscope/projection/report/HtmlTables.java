@@ -170,9 +170,10 @@ final class HtmlTables {
                                 ? number(term.low95()) + " to " + number(term.high95())
                                 : UNKNOWN,
                         term.unit(),
-                        term.identifiable() ? "yes" : "no")))
+                        term.identifiable() ? "yes" : "no",
+                        term.rate().map(Figures::rate).orElse(UNKNOWN))))
                 .toList();
-        return table(List.of("term", "value", "95 % interval", "unit", "told apart"), rows);
+        return table(List.of("term", "value", "95 % interval", "unit", "told apart", "effective rate"), rows);
     }
 
     static String number(OptionalDouble value) {

@@ -129,6 +129,12 @@ public final class JsonReport {
             put(row, "low95", term.low95());
             put(row, "high95", term.high95());
             row.put("identifiable", term.identifiable());
+            term.rate().ifPresent(rate -> {
+                ObjectNode effective = row.putObject("effective_rate");
+                effective.put("value", rate.perSecond());
+                effective.put("unit", rate.unit().label());
+                put(effective, "share_of_peak", rate.peakShare());
+            });
         }
         ObjectNode fit = node.putObject("fit");
         fit.put("samples", model.fit().samples());

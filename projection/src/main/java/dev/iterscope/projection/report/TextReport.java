@@ -148,7 +148,7 @@ public final class TextReport {
         ModelSummary model = report.model().get();
         layout.title("Step model (" + model.level().name().toLowerCase(Locale.ROOT) + " level)");
         if (!model.terms().isEmpty()) {
-            TextTable table = new TextTable("term", "value", "95 % interval", "unit", "told apart");
+            TextTable table = new TextTable("term", "value", "95 % interval", "unit", "told apart", "effective");
             for (ModelSummary.Term term : model.terms()) {
                 table.row(
                         term.name(),
@@ -157,7 +157,8 @@ public final class TextReport {
                                 ? Figures.readable(term.low95().getAsDouble()) + " to " + Figures.readable(term.high95().getAsDouble())
                                 : "-",
                         term.unit(),
-                        term.identifiable() ? "yes" : "no");
+                        term.identifiable() ? "yes" : "no",
+                        term.rate().map(Figures::rate).orElse("-"));
             }
             layout.table(table);
             layout.row(

@@ -2,6 +2,7 @@ package dev.iterscope.projection.model;
 
 import dev.iterscope.projection.recording.Iteration;
 import dev.iterscope.projection.recording.IterationDetail;
+import dev.iterscope.projection.recording.ModelFacts;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.Settings;
 import dev.iterscope.projection.recording.Timing;
@@ -60,7 +61,17 @@ final class Recordings {
     }
 
     static Recording of(List<Iteration> steps, Timing.Basis basis) {
-        return new Recording("test", List.of("test"), settings(), List.of(), steps, List.of(), List.of(), List.of(), List.of(), List.of(),
+        return of(steps, basis, Optional.empty());
+    }
+
+    /// Steps of a model whose architecture is recorded, each with its own time.
+    static Recording of(List<Iteration> steps, Optional<ModelFacts> model) {
+        return of(steps, Timing.Basis.STEP, model);
+    }
+
+    private static Recording of(List<Iteration> steps, Timing.Basis basis, Optional<ModelFacts> model) {
+        return new Recording("test", List.of("test"), settings(model), List.of(), steps, List.of(), List.of(), List.of(), List.of(),
+                List.of(),
                 new Timing(basis, 1), List.of());
     }
 
@@ -79,11 +90,11 @@ final class Recordings {
                 scheduleNanos, none, none, updateNanos, none);
     }
 
-    private static Settings settings() {
+    private static Settings settings(Optional<ModelFacts> model) {
         return new Settings(Optional.of("vllm"), Optional.empty(), OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty(),
                 OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
                 Optional.empty(), Optional.empty(), OptionalDouble.empty(), OptionalInt.empty(), Optional.empty(), OptionalInt.empty(),
                 OptionalInt.empty(),
-                OptionalInt.empty(), Optional.empty(), List.of(), Optional.empty(), Optional.empty(), Optional.empty());
+                OptionalInt.empty(), Optional.empty(), List.of(), Optional.empty(), model, Optional.empty());
     }
 }

@@ -244,14 +244,15 @@ public final class KernelStepModel implements FittedStepModel {
     }
 
     private static ModelSummary.Term factor(String name, double value) {
-        return new ModelSummary.Term(name, OptionalDouble.of(value), "factor", OptionalDouble.empty(), OptionalDouble.empty(), true);
+        return new ModelSummary.Term(name, OptionalDouble.of(value), "factor", OptionalDouble.empty(), OptionalDouble.empty(), true,
+                Optional.empty());
     }
 
     private ModelSummary.Term term(String name, double value, String unit) {
         double scaled = value * options.calibration();
         double half = 1.96 * Math.hypot(options.betweenRunDeviation(), options.partDeviation());
         return new ModelSummary.Term(name, OptionalDouble.of(scaled), unit, OptionalDouble.of(scaled * Math.exp(-half)),
-                OptionalDouble.of(scaled * Math.exp(half)), true);
+                OptionalDouble.of(scaled * Math.exp(half)), true, Optional.empty());
     }
 
     /// Counts of typical steps, to express times per unit.

@@ -10,8 +10,8 @@ import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// How many engines serve the workload, as the log of a service tells.
-class RanksOfLogsTest {
+/// What a server's log does not state: how many engines it shows, and the model that the user names.
+class ServerLogsTest {
     private static final String RANKS = "2 data-parallel ranks";
 
     @TempDir
@@ -38,7 +38,7 @@ class RanksOfLogsTest {
                         Locale.ROOT,
                         "(EngineCore_DP%d pid=%d) INFO 07-09 03:15:%02d [v1/engine/core.py:359] Iteration(%d): %d context requests, %d context "
                                 + "tokens, 3 generation requests, 3 generation tokens, iteration elapsed time: %.2f ms%n",
-                        rank, 70 + rank, step, step, context > 0 ? 1 : 0, context, 5 + 0.05 * context));
+                        rank, 70 + rank, step / 100, step, context > 0 ? 1 : 0, context, 5 + 0.05 * context));
             }
         }
         return log.toString();
@@ -72,5 +72,15 @@ class RanksOfLogsTest {
             }
         }
         assertThat(project(log.toString())).doesNotContain("2 engines", "data-parallel ranks");
+    }
+
+    /// A step of 5 ms that reads the 15 GB of an 8B model's weights in 16 bits is 3 TB/s; vLLM's log does not say what it serves.
+    @Test
+    void aNamedModelTurnsCostsIntoRates() throws IOException {
+        assertThat(project(vllm(1))).contains("fixed").doesNotContain("B/s", "FLOP/s");
+        String named = project(vllm(1), "--model", "llama-3.1-8b");
+        assertThat(named.lines().filter(line -> line.strip().startsWith("fixed")).findFirst()).hasValueSatisfying(
+                line -> assertThat(line).containsPattern("[23]\\.[0-9]+ TB/s"));
+        assertThat(named).containsPattern("dense .* TFLOP/s");
     }
 }
