@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -76,8 +77,10 @@ class TermPriorTest {
                 .filter(term -> term.value().isPresent())
                 .collect(Collectors.toMap(ModelSummary.Term::name, term -> term.value().getAsDouble()));
 
-        double context = terms.get("context_attention") / work.pairFlops() / (1e3 * terms.get("dense") / work.denseFlops());
-        double generation = terms.get("generation_attention") / work.kvBytes() / (1e3 * terms.get("weight_pass") / work.weightBytes());
+        double context = Objects.requireNonNull(terms.get("context_attention")) / work.pairFlops()
+                / (1e3 * Objects.requireNonNull(terms.get("dense")) / work.denseFlops());
+        double generation = Objects.requireNonNull(terms.get("generation_attention")) / work.kvBytes()
+                / (1e3 * Objects.requireNonNull(terms.get("weight_pass")) / work.weightBytes());
         assertThat(context).isBetween(0.5, TermPrior.ATTENTION_SLOWER + 2 * TermPrior.ATTENTION_SLOWER_DEVIATION);
         assertThat(generation).isBetween(0.5, TermPrior.ATTENTION_SLOWER + 2 * TermPrior.ATTENTION_SLOWER_DEVIATION);
     }
@@ -176,11 +179,11 @@ class TermPriorTest {
                 .collect(Collectors.toMap(ModelSummary.Term::name, term -> term.rate().orElseThrow()));
 
         // 1.19 GB in 5 ms; 881 MFLOP in 20 us.
-        assertThat(rates.get("fixed").perSecond()).isCloseTo(238e9, within(20e9));
-        assertThat(rates.get("fixed").unit()).isEqualTo(EffectiveRate.Unit.BYTES_PER_SECOND);
-        assertThat(rates.get("dense").perSecond()).isCloseTo(44e12, within(9e12));
-        assertThat(rates.get("dense").unit().label()).isEqualTo("FLOP/s");
-        assertThat(rates.get("generation_attention").perSecond()).isCloseTo(119e9, within(20e9));
+        assertThat(Objects.requireNonNull(rates.get("fixed")).perSecond()).isCloseTo(238e9, within(20e9));
+        assertThat(Objects.requireNonNull(rates.get("fixed")).unit()).isEqualTo(EffectiveRate.Unit.BYTES_PER_SECOND);
+        assertThat(Objects.requireNonNull(rates.get("dense")).perSecond()).isCloseTo(44e12, within(9e12));
+        assertThat(Objects.requireNonNull(rates.get("dense")).unit().label()).isEqualTo("FLOP/s");
+        assertThat(Objects.requireNonNull(rates.get("generation_attention")).perSecond()).isCloseTo(119e9, within(20e9));
         assertThat(rates).doesNotContainKey("requests");
     }
 
