@@ -94,6 +94,12 @@ public record ConditionOptions(
         }
     }
 
+    /// The same, for point values only.
+    public ConditionOptions withoutDraws() {
+        return new ConditionOptions(maxNumBatchedTokens, maxNumSeqs, kvBlocks, blockSize, asyncScheduling, prefixCaching, reserveFullIsl,
+                longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, slo, 0, seed);
+    }
+
     private static List<Integer> ascending(String option, List<Integer> values) {
         for (int value : values) {
             if (value < 1 || value > 16_777_216) {

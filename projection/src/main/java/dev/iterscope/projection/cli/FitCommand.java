@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "fit", mixinStandardHelpOptions = true, description = {
     "Fits kernel models to measured kernel times and reports their errors on rows that they had not seen.",
     "A profile is a folder (or a parent of it, or one table) of AIConfigurator or LLMServingSim measurements.",
-    "A recording in place of a profile has its steps fitted, and its kernels where it holds any."})
+    "A recording in place of a profile has its steps fitted, and its kernels where it holds any; what its steps can tell is said too."})
 final class FitCommand implements Callable<Integer> {
     private final Console console;
 
@@ -103,7 +103,8 @@ final class FitCommand implements Callable<Integer> {
             ModelFile.write(target, content(device, models.values(), only));
             console.note("iterscope fit: wrote " + target);
         }
-        output.write(console, writer -> new FitReport(entries, evaluation, device).write(output.format(), writer));
+        FitReport report = new FitReport(entries, evaluation, device, Optional.empty());
+        output.write(console, writer -> report.write(output.format(), writer, console.columns(), console.colour()));
         return ExitCode.DONE;
     }
 
@@ -168,7 +169,8 @@ final class FitCommand implements Callable<Integer> {
             ModelFile.write(target, new ModelFile.Content(fit.device(), Optional.empty(), kernels));
             console.note("iterscope fit: wrote " + target);
         }
-        output.write(console, writer -> new FitReport(fit.entries(), evaluation, fit.device()).write(output.format(), writer));
+        FitReport report = new FitReport(fit.entries(), evaluation, fit.device(), fit.support());
+        output.write(console, writer -> report.write(output.format(), writer, console.columns(), console.colour()));
         return ExitCode.DONE;
     }
 

@@ -3,8 +3,11 @@ package dev.iterscope.projection.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.iterscope.projection.model.kernel.Folds;
 import dev.iterscope.projection.model.kernel.KernelModel;
+import dev.iterscope.projection.report.ProjectionReport;
+import dev.iterscope.projection.report.SupportReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -18,7 +21,8 @@ import java.util.Optional;
 /// @param entries    one for each kernel
 /// @param evaluation errors on other rows, where some were named
 /// @param device     the device measured
-record FitReport(List<Entry> entries, Optional<Evaluation> evaluation, Optional<String> device) {
+/// @param support    what recorded steps tell of the recorded service, and what to measure for the rest
+record FitReport(List<Entry> entries, Optional<Evaluation> evaluation, Optional<String> device, Optional<ProjectionReport> support) {
 
     /// A fitted kernel, or the steps of a recording.
     ///
@@ -40,15 +44,15 @@ record FitReport(List<Entry> entries, Optional<Evaluation> evaluation, Optional<
     /// @param byKernel errors of each kernel
     record Evaluation(int rows, Optional<Folds.Result> all, Map<String, Folds.Result> byKernel) {}
 
-    void write(OutputOptions.Format format, PrintWriter out) {
+    void write(OutputOptions.Format format, PrintWriter out, int columns, boolean colour) {
         switch (format) {
             case JSON -> json(out);
             case CSV -> csv(out);
-            case TEXT, HTML -> text(out);
+            case TEXT, HTML -> text(out, columns, colour);
         }
     }
 
-    private void text(PrintWriter out) {
+    private void text(PrintWriter out, int columns, boolean colour) {
         device.ifPresent(name -> out.println("Kernel models of " + name));
         out.printf(Locale.ROOT, "%-22s %8s  %-10s %8s %9s %9s %9s%n", "kernel", "rows", "fold", "rows", "median %", "p90 %", "in 95 %");
         for (Entry entry : entries) {
@@ -65,6 +69,10 @@ record FitReport(List<Entry> entries, Optional<Evaluation> evaluation, Optional<
             out.println("Other rows, which the models had not seen: " + e.rows());
             e.byKernel().forEach((name, result) -> line(out, name, result.rows(), result));
             e.all().ifPresent(result -> line(out, "all", result.rows(), result));
+        });
+        support.ifPresent(known -> {
+            out.println();
+            SupportReport.writeText(known, out, columns, colour);
         });
     }
 
@@ -102,6 +110,13 @@ record FitReport(List<Entry> entries, Optional<Evaluation> evaluation, Optional<
             json.writeFieldName("evaluate");
             if (evaluation.isPresent()) {
                 evaluated(json, evaluation.get().rows(), evaluation.get().all());
+            } else {
+                json.writeNull();
+            }
+            json.writeFieldName("support");
+            if (support.isPresent()) {
+                json.setCodec(new ObjectMapper());
+                json.writeTree(SupportReport.json(support.get()));
             } else {
                 json.writeNull();
             }

@@ -1,7 +1,11 @@
 package dev.iterscope.projection.cli;
 
 import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.answer.ConditionOptions;
+import dev.iterscope.projection.answer.Projector;
+import dev.iterscope.projection.answer.Sources;
 import dev.iterscope.projection.importer.Recordings;
+import dev.iterscope.projection.importer.kernels.KernelKinds;
 import dev.iterscope.projection.model.IterationFit;
 import dev.iterscope.projection.model.IterationModels;
 import dev.iterscope.projection.model.IterationOptions;
@@ -13,8 +17,11 @@ import dev.iterscope.projection.model.kernel.Folds;
 import dev.iterscope.projection.model.kernel.KernelModel;
 import dev.iterscope.projection.model.kernel.KernelTable;
 import dev.iterscope.projection.model.table.RecordedKernels;
+import dev.iterscope.projection.progress.Progress;
 import dev.iterscope.projection.recording.DeviceFacts;
 import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.report.ProjectionReport;
+import dev.iterscope.projection.workload.WorkloadOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -29,12 +36,14 @@ import java.util.Optional;
 /// `fit` on recordings: the model of whole steps with its errors on blocks of steps left out, once for each source of KV tokens that the
 /// recording has, so that what KV usage is worth shows; and models of its kernels where it holds any.
 final class RecordingFit {
+    private final Recordings.Runs runs;
     private final Recording recording;
     private final List<KernelTable> kernels;
     private final List<KernelModel> models;
 
-    private RecordingFit(Recording recording, List<KernelTable> kernels) {
-        this.recording = recording;
+    private RecordingFit(Recordings.Runs runs, List<KernelTable> kernels) {
+        this.runs = runs;
+        this.recording = runs.merged();
         this.kernels = kernels;
         this.models = kernels.stream().map(KernelModel::fit).toList();
     }
@@ -47,9 +56,10 @@ final class RecordingFit {
 
     /// @throws UserInputException where a file is no recording, or holds neither steps nor kernels that can be fitted
     static RecordingFit of(List<Path> files) {
-        Recording recording = Recordings.read(files);
-        RecordingFit fit = new RecordingFit(recording, RecordedKernels.tables(recording));
-        if (fit.kernels.isEmpty() && fitted(recording, KvSource.AUTO) instanceof IterationFit.NotPossible(String reason, String remedy)) {
+        Recordings.Runs runs = Recordings.readRuns(files, KernelKinds.standard());
+        RecordingFit fit = new RecordingFit(runs, RecordedKernels.tables(runs.merged()));
+        if (fit.kernels.isEmpty()
+                && fitted(fit.recording, KvSource.AUTO) instanceof IterationFit.NotPossible(String reason, String remedy)) {
             throw UserInputException.input(shown(files), "", reason, remedy);
         }
         return fit;
@@ -65,6 +75,16 @@ final class RecordingFit {
 
     Optional<String> device() {
         return recording.devices().stream().map(DeviceFacts::name).findFirst();
+    }
+
+    /// What the recorded steps tell of the recorded service, at budgets around its own, and what to measure for the rest; empty where no
+    /// model of steps can be fitted.
+    Optional<ProjectionReport> support() {
+        if (!(fitted(recording, KvSource.AUTO) instanceof IterationFit.Fitted)) {
+            return Optional.empty();
+        }
+        return Optional.of(new Projector(Sources.of(recording, runs.each()), ConditionOptions.NONE.withoutDraws(), WorkloadOptions.NONE,
+                Progress.NONE, () -> false).project());
     }
 
     /// One entry for each source of KV tokens, the best first and called `step`, then one for each kernel.

@@ -3,16 +3,13 @@ package dev.iterscope.projection.report;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.iterscope.projection.model.MissingData;
 import dev.iterscope.projection.model.ModelSummary;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.Settings;
 import dev.iterscope.projection.search.Evaluation;
 import dev.iterscope.projection.search.Interval95;
 import dev.iterscope.projection.search.MeasuredPoint;
-import dev.iterscope.projection.search.NextMeasurement;
 import dev.iterscope.projection.search.Recommendation;
-import dev.iterscope.projection.search.Setting;
 import dev.iterscope.projection.search.SweepPoint;
 import dev.iterscope.projection.search.WhatIfEffect;
 import java.io.PrintWriter;
@@ -203,7 +200,7 @@ public final class JsonReport {
             }
         }
         row.put("slo_met", point.sloMet().orElse(null));
-        nextMeasurement(row, point.next(), report.recording());
+        SupportReport.nextMeasurement(row, point.next(), report.recording());
         whatIf(row, point.effect());
     }
 
@@ -224,33 +221,6 @@ public final class JsonReport {
                 put(value, "high95", change.interval().map(Interval95::high).orElse(Double.NaN));
             }
         }
-    }
-
-    private static void nextMeasurement(ObjectNode row, Optional<NextMeasurement> found, Optional<Recording> recording) {
-        if (found.isEmpty()) {
-            row.putNull("next_measurement");
-            return;
-        }
-        NextMeasurement next = found.get();
-        ObjectNode node = row.putObject("next_measurement");
-        node.put("reason", next.reason());
-        node.put("text", next.words());
-        node.put("max_num_batched_tokens", next.setting().maxNumBatchedTokens());
-        node.put("max_num_seqs", next.setting().maxNumSeqs());
-        if (next.missing() instanceof MissingData.Steps steps) {
-            node.put("steps", steps.steps());
-            node.putObject("batch")
-                    .put("context_requests", steps.batch().contextRequests())
-                    .put("context_tokens", steps.batch().contextTokens())
-                    .put("generation_requests", steps.batch().generationRequests())
-                    .put("kv_tokens_per_generation_request", steps.batch().kvTokensEach());
-        } else {
-            node.putNull("steps");
-            node.putNull("batch");
-        }
-        ArrayNode determines = node.putArray("determines");
-        next.determines().stream().mapToInt(Setting::maxNumBatchedTokens).distinct().forEach(determines::add);
-        node.put("command", MeasurementCommand.of(next, recording).orElse(null));
     }
 
     private static void measured(ObjectNode row, MeasuredPoint point, ProjectionReport report) {

@@ -6,7 +6,6 @@ import dev.iterscope.projection.recording.RecordingWarning;
 import dev.iterscope.projection.search.Evaluation;
 import dev.iterscope.projection.search.Interval95;
 import dev.iterscope.projection.search.MeasuredPoint;
-import dev.iterscope.projection.search.NextMeasurement;
 import dev.iterscope.projection.search.Recommendation;
 import dev.iterscope.projection.search.Recommendation.Verdict;
 import dev.iterscope.projection.search.SweepPoint;
@@ -230,7 +229,7 @@ public final class TextReport {
         layout.table(table.withoutEmptyColumns());
         SweepPlot.print(layout, report);
         effects();
-        measurements();
+        SupportReport.measurements(layout, report);
         report.presentPoint().ifPresent(this::prices);
     }
 
@@ -257,20 +256,6 @@ public final class TextReport {
         }
         return Figures.change(change.percent()) + change.interval()
                 .map(range -> String.format(Locale.ROOT, " (%+.1f to %+.1f)", range.low(), range.high())).orElse("");
-    }
-
-    /// What to measure for every point that the data do not determine.
-    private void measurements() {
-        List<SweepPoint> open = report.sweep().stream().filter(point -> point.next().isPresent()).toList();
-        if (open.isEmpty()) {
-            return;
-        }
-        layout.title("Next measurement, point by point");
-        for (SweepPoint point : open) {
-            NextMeasurement next = point.next().orElseThrow();
-            layout.row(report.name(point.setting()), point.support().label() + ": " + next.reason() + "; " + next.words());
-            MeasurementCommand.of(next, report.recording()).ifPresent(command -> layout.row("", command));
-        }
     }
 
     /// What every other setting brings and costs.

@@ -109,6 +109,47 @@ class FitCommandTest {
         assertThat(lines.get(5)).contains(",step,").endsWith("polated");
     }
 
+    /// `fit` says of each budget what `project` says of it.
+    @Test
+    void whatARecordingTellsAndWhatToMeasureNextIsSaidInTheWordsOfProject() throws IOException {
+        JsonNode fitted = new ObjectMapper().readTree(Cli.run("fit", recording.toString(), "--format", "json").out()).get("support");
+        JsonNode projected = new ObjectMapper()
+                .readTree(Cli.run("project", recording.toString(), "--draws", "0", "--format", "json").out());
+
+        assertThat(fitted.get("refused").isNull()).isTrue();
+        assertThat(fitted.get("identifiable")).isEqualTo(projected.at("/model/identifiable"));
+        assertThat(fitted.get("diagnosis")).isEqualTo(projected.at("/model/diagnosis"));
+        assertThat(fitted.get("points")).hasSameSizeAs(projected.get("sweep")).hasSizeGreaterThan(3);
+        List<String> supports = new ArrayList<>();
+        for (int i = 0; i < fitted.get("points").size(); i++) {
+            JsonNode point = fitted.get("points").get(i);
+            supports.add(point.get("support").asText());
+            for (String key : List.of("max_num_batched_tokens", "support", "next_measurement")) {
+                assertThat(point.get(key)).as(key).isEqualTo(projected.get("sweep").get(i).get(key));
+            }
+            assertThat(point.get("next_measurement").isNull()).isEqualTo(point.get("support").asText().equals("interpolated"));
+        }
+        assertThat(supports).contains("interpolated").contains("extrapolated");
+        String text = String.join(" ", Cli.run("fit", recording.toString()).out().split("\\s+"));
+        assertThat(text).contains("What the recorded steps tell told apart fixed, dense",
+                projected.at("/sweep/" + supports.indexOf("extrapolated") + "/next_measurement/text").asText());
+    }
+
+    @Test
+    void aRecordingOfStepsOfOneSizeSaysWhatItCannotTell() throws IOException {
+        List<String> full = Files.readAllLines(recording).stream()
+                .map(line -> line.replaceAll("\\d+ context requests, \\d+ context tokens, (\\d+) gen",
+                        "1 context requests, 512 context tokens, 1 gen"))
+                .toList();
+        Path same = Files.write(folder.resolve("same.log"), full);
+
+        JsonNode support = new ObjectMapper().readTree(Cli.run("fit", same.toString(), "--format", "json").out()).get("support");
+
+        assertThat(support.get("identifiable").asBoolean()).isFalse();
+        assertThat(support.get("nextMeasurement").asText()).startsWith("record ");
+        assertThat(support.get("points").findValuesAsText("support")).contains("bounded");
+    }
+
     @Test
     void aProfileOfTheTargetTakesThePlaceOfTheDevice() throws IOException {
         Path target = Files.createDirectories(folder.resolve("target"));
