@@ -1,5 +1,6 @@
 package dev.iterscope.projection.answer;
 
+import dev.iterscope.projection.device.DevicePeaks;
 import dev.iterscope.projection.model.FittedStepModel;
 import dev.iterscope.projection.model.IterationFit;
 import dev.iterscope.projection.model.IterationModels;
@@ -37,14 +38,14 @@ public record Sources(
         return of(recording, List.of(recording));
     }
 
-    /// Several recordings.
+    /// Several recordings, whose devices get the peaks of their data sheets where they do not say them.
     ///
     /// @param merged all of them together
     /// @param each   each of them, at least one
     public static Sources of(Recording merged, List<Recording> each) {
         return new Sources(
-                Optional.of(merged),
-                Optional.of(each.getFirst()),
+                Optional.of(DevicePeaks.complete(merged)),
+                Optional.of(DevicePeaks.complete(each.getFirst())),
                 Optional.empty(),
                 Optional.empty(),
                 each,

@@ -4,6 +4,7 @@ import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.answer.ConditionOptions;
 import dev.iterscope.projection.answer.Projector;
 import dev.iterscope.projection.answer.Sources;
+import dev.iterscope.projection.device.DevicePeaks;
 import dev.iterscope.projection.importer.Recordings;
 import dev.iterscope.projection.importer.kernels.KernelKinds;
 import dev.iterscope.projection.model.IterationFit;
@@ -70,7 +71,7 @@ final class RecordingFit {
     }
 
     private static IterationFit fitted(Recording recording, KvSource source) {
-        return IterationModels.fit(recording, IterationOptions.DEFAULTS.withKvSource(source));
+        return IterationModels.fit(DevicePeaks.complete(recording), IterationOptions.DEFAULTS.withKvSource(source));
     }
 
     Optional<String> device() {

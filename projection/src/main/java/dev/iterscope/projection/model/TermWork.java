@@ -1,6 +1,5 @@
 package dev.iterscope.projection.model;
 
-import dev.iterscope.projection.model.table.DevicePeaks;
 import dev.iterscope.projection.recording.DeviceFacts;
 import dev.iterscope.projection.recording.ModelFacts;
 import dev.iterscope.projection.recording.Recording;
@@ -32,26 +31,19 @@ record TermWork(double denseFlops, double weightBytes, double pairFlops, double 
     record Peaks(OptionalDouble flops, OptionalDouble bandwidth) {
         static final Peaks UNKNOWN = new Peaks(OptionalDouble.empty(), OptionalDouble.empty());
 
-        /// As the recording or the data sheet says; unknown where devices differ.
+        /// As the recording says; unknown where devices differ.
         static Peaks of(Recording recording) {
             List<String> names = recording.devices().stream().map(DeviceFacts::name).distinct().toList();
             if (names.size() != 1) {
                 return UNKNOWN;
             }
             DeviceFacts device = recording.devices().getFirst();
-            Optional<DevicePeaks> sheet = DevicePeaks.find(device.name());
             int ranks = recording.settings().tensorParallel().orElse(1);
-            return new Peaks(
-                    times(ranks, device.peakFlops(), sheet.map(DevicePeaks::flops)),
-                    times(ranks, device.peakBandwidth(), sheet.map(DevicePeaks::bandwidth)));
+            return new Peaks(times(ranks, device.peakFlops()), times(ranks, device.peakBandwidth()));
         }
 
-        private static OptionalDouble times(int ranks, OptionalDouble recorded, Optional<Double> sheet) {
-            return recorded.isPresent()
-                    ? OptionalDouble.of(ranks * recorded.getAsDouble())
-                    : sheet.isPresent()
-                            ? OptionalDouble.of(ranks * sheet.get())
-                            : OptionalDouble.empty();
+        private static OptionalDouble times(int ranks, OptionalDouble peak) {
+            return peak.isPresent() ? OptionalDouble.of(ranks * peak.getAsDouble()) : OptionalDouble.empty();
         }
     }
 

@@ -19,4 +19,11 @@ public record DeviceFacts(
         OptionalDouble peakFlops,
         OptionalDouble peakBandwidth,
         OptionalDouble measuredFlops,
-        OptionalDouble measuredBandwidth) {}
+        OptionalDouble measuredBandwidth) {
+
+    /// The same device with these data-sheet peaks, FLOP/s and bytes/s.
+    public DeviceFacts withPeaks(double flops, double bandwidth) {
+        return new DeviceFacts(name, kind, memoryBytes, OptionalDouble.of(flops), OptionalDouble.of(bandwidth), measuredFlops,
+                measuredBandwidth);
+    }
+}

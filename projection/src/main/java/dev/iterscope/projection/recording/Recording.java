@@ -29,4 +29,11 @@ public record Recording(
         List<PreemptionRecord> preemptions,
         List<Pause> pauses,
         Timing timing,
-        List<RecordingWarning> warnings) {}
+        List<RecordingWarning> warnings) {
+
+    /// The same recording with other facts of its devices.
+    public Recording withDevices(List<DeviceFacts> others) {
+        return new Recording(source, files, settings, others, iterations, requests, intervals, kernels, preemptions, pauses, timing,
+                warnings);
+    }
+}

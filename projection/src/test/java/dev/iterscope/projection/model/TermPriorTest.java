@@ -7,6 +7,7 @@ import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.model.ModelConfig.DataType;
 import dev.iterscope.engine.model.ModelPresets;
 import dev.iterscope.engine.schedule.StepCounts;
+import dev.iterscope.projection.device.DevicePeaks;
 import dev.iterscope.projection.model.FittedStepModel.Support;
 import dev.iterscope.projection.model.kernel.KernelStepModel;
 import dev.iterscope.projection.model.kernel.KernelStepOptions;
@@ -188,17 +189,15 @@ class TermPriorTest {
     }
 
     @Test
-    void aListedDeviceGivesRatesAsSharesOfItsPeak() {
+    void aDeviceWithKnownPeaksGivesRatesAsShares() {
         Recording recording = new Service(5e6, 20e3, 30e3, 2).serve(wholePrompts(), Optional.of(facts(MODEL)));
-        DeviceFacts h100 = new DeviceFacts("NVIDIA H100 80GB HBM3", "cuda", OptionalLong.empty(), OptionalDouble.empty(),
+        DeviceFacts h100 = new DeviceFacts("NVIDIA H100 80GB HBM3", "cuda", OptionalLong.empty(), OptionalDouble.of(100e12),
                 OptionalDouble.empty(), OptionalDouble.empty(), OptionalDouble.empty());
-        Recording onH100 = new Recording(recording.source(), recording.files(), recording.settings(), List.of(h100),
-                recording.iterations(), recording.requests(), recording.intervals(), recording.kernels(), recording.preemptions(),
-                recording.pauses(), recording.timing(), recording.warnings());
-        TermWork work = TermWork.of(onH100).orElseThrow();
+        TermWork work = TermWork.of(DevicePeaks.complete(recording.withDevices(List.of(h100)))).orElseThrow();
 
-        assertThat(work.rate(StepTerm.DENSE, 20e3).orElseThrow().peakShare().orElseThrow()).isCloseTo(44e12 / 989.4e12, within(0.001));
-        assertThat(work.rate(StepTerm.FIXED, 5e6).orElseThrow().peakShare().orElseThrow()).isCloseTo(238e9 / 3.35e12, within(0.001));
+        // What the recording says comes before the data sheet's 989 TFLOP/s; the bandwidth is the sheet's 3.35 TB/s.
+        assertThat(work.rate(StepTerm.DENSE, 20e3).orElseThrow().peakShare().orElseThrow()).isCloseTo(0.44, within(0.01));
+        assertThat(work.rate(StepTerm.FIXED, 5e6).orElseThrow().peakShare().orElseThrow()).isCloseTo(238.0 / 3350, within(0.001));
         assertThat(work.rate(StepTerm.FIXED, 0)).isEmpty();
     }
 }

@@ -1,5 +1,7 @@
-package dev.iterscope.projection.model.table;
+package dev.iterscope.projection.device;
 
+import dev.iterscope.projection.recording.DeviceFacts;
+import dev.iterscope.projection.recording.Recording;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -26,6 +28,16 @@ public record DevicePeaks(String name, double flops, double bandwidth) {
                 .filter(wanted::contains)
                 .max(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()))
                 .map(key -> parse(key, listed.getProperty(key)));
+    }
+
+    /// The recording with the peaks of its devices' data sheets where it does not say them itself.
+    public static Recording complete(Recording recording) {
+        return recording.withDevices(recording.devices().stream().map(DevicePeaks::complete).toList());
+    }
+
+    private static DeviceFacts complete(DeviceFacts device) {
+        return find(device.name()).map(sheet -> device.withPeaks(
+                device.peakFlops().orElse(sheet.flops()), device.peakBandwidth().orElse(sheet.bandwidth()))).orElse(device);
     }
 
     /// The keys of all devices, for messages.
