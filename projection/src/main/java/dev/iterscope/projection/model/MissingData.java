@@ -1,7 +1,11 @@
 package dev.iterscope.projection.model;
 
 import dev.iterscope.engine.schedule.StepCounts;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// What the data behind a model lack for the steps of one predicted point, and the measurement that would supply it.
 public sealed interface MissingData {
@@ -28,7 +32,24 @@ public sealed interface MissingData {
     ///
     /// @param reason      what is missing
     /// @param measurement what to measure
-    record Kernels(String reason, String measurement) implements MissingData {}
+    /// @param rows        the same as sizes, table by table, the most important first
+    record Kernels(String reason, String measurement, List<Rows> rows) implements MissingData {
+        /// Keeps an unmodifiable copy.
+        public Kernels {
+            rows = List.copyOf(rows);
+        }
+
+        /// Sizes that a table lacks: every combination of these.
+        ///
+        /// @param table the kernel's table
+        /// @param sizes for each of the sizes that differ from step to step its values, ascending
+        public record Rows(String table, Map<String, List<Integer>> sizes) {
+            /// Keeps an unmodifiable copy.
+            public Rows {
+                sizes = Collections.unmodifiableMap(new LinkedHashMap<>(sizes));
+            }
+        }
+    }
 
     /// What a step holds.
     ///

@@ -33,6 +33,15 @@ final class Grid {
         return between(lowLine, highLine, f2);
     }
 
+    /// The smallest value.
+    double least() {
+        double least = Double.POSITIVE_INFINITY;
+        for (float value : values) {
+            least = Math.min(least, value);
+        }
+        return least;
+    }
+
     /// Over the first two axes, both of them longer than 1.
     private double plane(double p0, double p1, int corner) {
         int i0 = floor(p0, lengths[0]);

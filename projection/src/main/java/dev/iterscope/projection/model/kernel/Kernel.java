@@ -122,6 +122,32 @@ public enum Kernel {
         }
     },
 
+    /// Attention of whole steps by query x key pairs.
+    PAIRS("attention_pairs", List.of(Axis.curve("pairs"))) {
+        @Override
+        double flops(int[] v) {
+            return v[0];
+        }
+
+        @Override
+        double bytes(int[] v) {
+            return 0;
+        }
+    },
+
+    /// Attention of whole steps by the KV tokens that are read.
+    KV_TOKENS("kv_tokens", List.of(Axis.curve("kv_tokens"))) {
+        @Override
+        double flops(int[] v) {
+            return 0;
+        }
+
+        @Override
+        double bytes(int[] v) {
+            return v[0];
+        }
+    },
+
     /// A layer whose cost goes with sequences (output head, sampling).
     SEQUENCES("sequences", List.of(Axis.curve("sequences"))) {
         @Override

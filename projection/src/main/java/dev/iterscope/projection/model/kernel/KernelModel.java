@@ -177,8 +177,23 @@ public final class KernelModel {
         return predict(values, nothing -> false);
     }
 
+    /// A prediction and how far it is from measurements.
+    ///
+    /// @param prediction the time
+    /// @param variance   kriging variance, as a multiple of the field's own: 0 at a measurement, above 1 where nothing is near
+    record Placed(Prediction prediction, double variance) {}
+
     /// The same without the rows that are excluded.
     Prediction predict(int[] values, KernelTable.RowFilter excluded) {
+        return placed(values, excluded).prediction();
+    }
+
+    /// Predicts, and says how far from measurements that is.
+    Placed placed(int... values) {
+        return placed(values, nothing -> false);
+    }
+
+    private Placed placed(int[] values, KernelTable.RowFilter excluded) {
         int[] query = known(values);
         Estimate estimate = estimate(query, neighbours(query, excluded));
         double time = roofline.time(query) * Math.exp(estimate.mean());
@@ -187,7 +202,26 @@ public final class KernelModel {
             time *= rateRatio(values, query);
         }
         double half = NORMAL_95 * spread * Math.sqrt(estimate.variance()) + (standIn ? NOTHING_NEAR : 0);
-        return new Prediction(time, time * Math.exp(-half), time * Math.exp(half));
+        return new Placed(new Prediction(time, time * Math.exp(-half), time * Math.exp(half)), estimate.variance());
+    }
+
+    /// Standard deviation of the logarithm of a time that lies beyond what was measured, on top of what predictions within are off by.
+    ///
+    /// @param variance kriging variance there
+    /// @param known    variance up to which a prediction counts as within; see [TableReach#knownVariance]
+    double deviationBeyond(double variance, double known) {
+        return spread * Math.sqrt(Math.max(0, variance - known));
+    }
+
+    /// Where a size lies among the measured ones of its axis.
+    TableReach.Size size(int axis, double value) {
+        return new TableReach.Size(table.kernel().axes().get(axis).name(), value, neighbourhood.atMost(axis, value),
+                neighbourhood.atLeast(axis, value));
+    }
+
+    /// Whether rows of this variant were measured, and not only of one that stands in for it.
+    boolean knowsVariant(int... values) {
+        return Arrays.equals(known(values), values);
     }
 
     /// Time in nanoseconds; the same as [#predict] without its interval.
@@ -205,11 +239,6 @@ public final class KernelModel {
         double floor = table.kernel() == Kernel.TOKENS ? rates.overhead() * (1 - 1 / options.bandwidthRatio()) : 0;
         double scaled = (rates.time(flops / options.flopRatio(), bytes / options.bandwidthRatio()) - floor) / rates.time(flops, bytes);
         return nanos(values) * scaled;
-    }
-
-    /// The largest measured value of an axis.
-    int largest(int axis) {
-        return neighbourhood.largest(axis);
     }
 
     /// The speed-of-light time of these sizes, in the table's unit.

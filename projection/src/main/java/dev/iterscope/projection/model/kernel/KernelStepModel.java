@@ -14,25 +14,25 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// A step model made of measured kernels: a step is the sum of its kernels, padded to captured sizes; the host's time runs beside it
 /// under asynchronous scheduling.
 ///
 /// Draws multiply each part by its own factor and all by a run's: kernels measured alone and in an engine differ by clocks,
-/// contention and overlap, which no single table shows.
+/// contention and overlap, which no single table shows. A part whose sizes lie beyond what was measured departs by more, the farther
+/// from measurements the more.
 public final class KernelStepModel implements FittedStepModel {
     private final ModelConfig config;
     private final Map<String, KernelModel> kernels;
     private final KernelStepOptions options;
     private final CompiledStep step;
     private final KernelStepTimes point;
+    private final KernelSupport support;
     private final ModelSummary summary;
 
     private final Optional<EngineFit> engine;
@@ -44,9 +44,6 @@ public final class KernelStepModel implements FittedStepModel {
     /// @param runs             recordings that tell what repetitions differ by; 0 where it is assumed
     public record EngineFit(int steps, double heldOutMedianApe, int runs) {}
 
-    /// Steps up to this much larger than what was measured count as measured.
-    private static final double RANGE_MARGIN = 1.25;
-
     private KernelStepModel(ModelConfig config, Map<String, KernelModel> kernels, KernelStepOptions options, CompiledStep step,
             Optional<EngineFit> engine) {
         this.config = config;
@@ -54,7 +51,8 @@ public final class KernelStepModel implements FittedStepModel {
         this.options = options;
         this.engine = engine;
         this.step = step;
-        this.point = new KernelStepTimes(step, factors(), options.contextCalibration());
+        this.point = new KernelStepTimes(step, factors(), options.contextCalibration(), new double[StepPart.COUNT]);
+        this.support = new KernelSupport(step, point);
         this.summary = makeSummary();
     }
 
@@ -147,7 +145,11 @@ public final class KernelStepModel implements FittedStepModel {
         for (int i = 0; i < factors.length; i++) {
             factors[i] *= run * Math.exp(options.partDeviation() * random.nextGaussian());
         }
-        return new KernelStepTimes(step, factors, options.contextCalibration());
+        double[] departs = new double[StepPart.COUNT];
+        for (int i = 0; i < departs.length; i++) {
+            departs[i] = random.nextGaussian();
+        }
+        return new KernelStepTimes(step, factors, options.contextCalibration(), departs);
     }
 
     @Override
@@ -171,41 +173,12 @@ public final class KernelStepModel implements FittedStepModel {
 
     @Override
     public Support supportFor(Collection<StepCounts> visited) {
-        double total = 0;
-        double unseen = 0;
-        for (StepCounts counts : visited) {
-            double nanos = point.deviceNanos(counts);
-            total += nanos;
-            unseen += isMeasured(counts) ? 0 : nanos;
-        }
-        return unseen > 0.05 * total ? Support.EXTRAPOLATED : Support.INTERPOLATED;
-    }
-
-    private boolean isMeasured(StepCounts counts) {
-        return denseTable().filter(dense -> counts.scheduledTokens() <= RANGE_MARGIN * dense.largest(0)).isPresent();
-    }
-
-    private Optional<KernelModel> denseTable() {
-        return Stream.of(StepTables.of(StepTables.Part.GEMM), "gemm", "qkv_proj").map(kernels::get).filter(Objects::nonNull).findFirst();
+        return support.of(visited);
     }
 
     @Override
     public Optional<MissingData> missing(RunSteps run) {
-        int most = run.sample().stream().mapToInt(StepCounts::scheduledTokens).max().orElse(0);
-        return supportFor(run.sample()) == Support.INTERPOLATED ? Optional.empty() : denseTable().map(dense -> missing(dense, most));
-    }
-
-    private static MissingData missing(KernelModel dense, int most) {
-        String name = dense.table().name();
-        String seen = String.format(Locale.ROOT, "%,d", dense.largest(0));
-        return StepTables.isStep(name)
-                ? new MissingData.Kernels(
-                        String.format(Locale.ROOT, "steps hold up to %,d tokens, and kernels were recorded of steps up to %s", most, seen),
-                        String.format(Locale.ROOT, "record the kernels of steps of %,d tokens too (run --kernel-events, nsys, or the"
-                                + " PyTorch profiler), and fit --write-model both recordings", most))
-                : new MissingData.Kernels(
-                        String.format(Locale.ROOT, "steps hold up to %,d tokens, and %s was measured up to %s", most, name, seen),
-                        String.format(Locale.ROOT, "measure %s and attention at %,d tokens too, with what made the profile", name, most));
+        return support.missing(run.sample());
     }
 
     private ModelSummary makeSummary() {

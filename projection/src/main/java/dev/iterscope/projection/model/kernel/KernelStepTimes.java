@@ -10,13 +10,16 @@ final class KernelStepTimes implements StepTimes {
     private final CompiledStep step;
     private final double[] factors;
     private final double contextFactor;
+    private final double[] departs;
 
     /// @param factors       what each part's time is multiplied by
     /// @param contextFactor what the device's parts of a step with context work are multiplied by besides
-    KernelStepTimes(CompiledStep step, double[] factors, double contextFactor) {
+    /// @param departs       how many standard deviations each part departs from the prediction where that lies beyond what was measured
+    KernelStepTimes(CompiledStep step, double[] factors, double contextFactor, double[] departs) {
         this.step = step;
         this.factors = factors;
         this.contextFactor = contextFactor;
+        this.departs = departs;
     }
 
     @Override
@@ -27,14 +30,14 @@ final class KernelStepTimes implements StepTimes {
     long deviceNanos(StepCounts counts) {
         double nanos = 0;
         for (int part = 0; part < StepPart.HOST.index(); part++) {
-            nanos += factors[part] * step.nanos(part, counts);
+            nanos += factors[part] * step.nanos(part, counts, departs[part]);
         }
         return Math.max(1, (long) (counts.contextRequests() > 0 ? contextFactor * nanos : nanos));
     }
 
     /// One part of a step.
     double nanos(StepPart part, StepCounts counts) {
-        double nanos = factors[part.index()] * step.nanos(part.index(), counts);
+        double nanos = factors[part.index()] * step.nanos(part.index(), counts, departs[part.index()]);
         return part != StepPart.HOST && counts.contextRequests() > 0 ? contextFactor * nanos : nanos;
     }
 

@@ -2,6 +2,7 @@ package dev.iterscope.projection.model.kernel;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.TreeSet;
 
 /// Finds the measured rows around a point: on each ordered axis the nearest values below and above, at their crossings whatever
@@ -34,9 +35,20 @@ final class Neighbourhood {
         }
     }
 
-    /// The largest measured value of an axis.
-    int largest(int axis) {
-        return distinct[axis][distinct[axis].length - 1];
+    /// The largest measured value of an axis that is not larger.
+    OptionalInt atMost(int axis, double value) {
+        int[] measured = distinct[axis];
+        int at = Arrays.binarySearch(measured, (int) Math.min(Math.floor(value), Integer.MAX_VALUE));
+        int below = at >= 0 ? at : -at - 2;
+        return below >= 0 ? OptionalInt.of(measured[below]) : OptionalInt.empty();
+    }
+
+    /// The smallest measured value of an axis that is not smaller.
+    OptionalInt atLeast(int axis, double value) {
+        int[] measured = distinct[axis];
+        int at = Arrays.binarySearch(measured, (int) Math.min(Math.ceil(value), Integer.MAX_VALUE));
+        int above = at >= 0 ? at : -at - 1;
+        return above < measured.length ? OptionalInt.of(measured[above]) : OptionalInt.empty();
     }
 
     /// The row with exactly these sizes, or −1.

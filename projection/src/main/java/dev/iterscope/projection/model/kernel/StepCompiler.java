@@ -1,8 +1,10 @@
 package dev.iterscope.projection.model.kernel;
 
 import dev.iterscope.engine.model.ModelConfig;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 
@@ -66,14 +68,18 @@ final class StepCompiler {
     }
 
     CompiledStep compile() {
+        TokenKernels products = products();
+        TokenKernels reduces = reduces();
         return new CompiledStep(
-                overTokens(this::gemmNanos),
-                overTokens(this::elementwiseNanos),
-                overTokens(this::allReduceNanos),
+                overTokens(n -> calls() * products.nanos(options, n), products::beyond),
+                overTokens(this::elementwiseNanos, products::beyond),
+                overTokens(n -> reduceCalls() * reduces.nanos(options, n), reduces::beyond),
                 overRequests(),
                 isStepwise() ? attentionByWork() : isLayerwise() ? mixedAttention() : separateAttention(),
-                isStepwise() ? 1 : config.layers(),
-                options);
+                calls(),
+                options,
+                products::reach,
+                reduces::reach);
     }
 
     private KernelModel model(String name) {
@@ -90,7 +96,7 @@ final class StepCompiler {
     }
 
     /// Tabulates over tokens: each captured size, then every 64 and later every 1024 tokens, linear between.
-    private float[] overTokens(ByTokens part) {
+    private CompiledStep.OverTokens overTokens(ByTokens part, ByTokens beyond) {
         // Sums over recorded steps hold their padding already.
         TreeSet<Integer> points = new TreeSet<>(isStepwise() ? List.of() : options.captureSizes());
         int captured = points.isEmpty() ? 0 : points.getLast();
@@ -101,6 +107,7 @@ final class StepCompiler {
         }
         points.add(CompiledStep.MOST_TOKENS);
         float[] table = new float[CompiledStep.MOST_TOKENS + 1];
+        float[] deviations = new float[CompiledStep.MOST_TOKENS + 1];
         int before = 0;
         double beforeNanos = 0;
         for (int point : points) {
@@ -111,22 +118,29 @@ final class StepCompiler {
                 double share = (double) (n - before) / (point - before);
                 table[n] = (float) (padded || before == 0 ? nanos : beforeNanos + share * (nanos - beforeNanos));
             }
+            Arrays.fill(deviations, before + 1, point + 1, (float) beyond.nanos(point));
             before = point;
             beforeNanos = nanos;
         }
-        return table;
+        return new CompiledStep.OverTokens(table, deviations);
     }
 
-    private double gemmNanos(int tokens) {
+    /// How often each kernel runs in a step; sums over recorded steps are of all layers.
+    private int calls() {
+        return isStepwise() ? 1 : config.layers();
+    }
+
+    /// After attention and after the MLP of each layer, and once for the embedding, whose vocabulary is split over the ranks.
+    private int reduceCalls() {
+        return isStepwise() ? 1 : 2 * config.layers() + 1;
+    }
+
+    private TokenKernels products() {
         if (isStepwise()) {
-            return step(StepTables.Part.GEMM, tokens) + step(StepTables.Part.MOE, tokens);
+            return byTokens(StepPart.GEMM, List.of(StepTables.of(StepTables.Part.GEMM), StepTables.of(StepTables.Part.MOE)));
         }
-        double nanos = 0;
         if (isLayerwise()) {
-            for (String layer : GEMM_LAYERS) {
-                nanos += model(layer).nanos(options, tokens);
-            }
-            return nanos * config.layers();
+            return byTokens(StepPart.GEMM, GEMM_LAYERS);
         }
         int type = options.matrixType().code();
         int hidden = config.hiddenSize();
@@ -134,11 +148,33 @@ final class StepCompiler {
         int keys = Math.max(config.headDim(), config.kvWidth() / ranks);
         int inner = config.intermediateSize() / ranks;
         KernelModel gemm = model("gemm");
-        nanos += gemm.nanos(options, tokens, query + 2 * keys, hidden, type);
-        nanos += gemm.nanos(options, tokens, hidden, query, type);
-        nanos += gemm.nanos(options, tokens, 2 * inner, hidden, type);
-        nanos += gemm.nanos(options, tokens, hidden, inner, type);
-        return nanos * config.layers();
+        return new TokenKernels(StepPart.GEMM, List.of(
+                TokenKernels.Sized.of(gemm, tokens -> new int[] {tokens, query + 2 * keys, hidden, type}),
+                TokenKernels.Sized.of(gemm, tokens -> new int[] {tokens, hidden, query, type}),
+                TokenKernels.Sized.of(gemm, tokens -> new int[] {tokens, 2 * inner, hidden, type}),
+                TokenKernels.Sized.of(gemm, tokens -> new int[] {tokens, hidden, inner, type})));
+    }
+
+    /// Those of these tables by tokens that there are.
+    private TokenKernels byTokens(StepPart part, List<String> tables) {
+        return new TokenKernels(part, tables.stream()
+                .map(models::get)
+                .filter(Objects::nonNull)
+                .map(model -> TokenKernels.Sized.of(model, tokens -> new int[] {tokens}))
+                .toList());
+    }
+
+    private TokenKernels reduces() {
+        if (isStepwise()) {
+            return byTokens(StepPart.ALL_REDUCE, List.of(StepTables.of(StepTables.Part.ALL_REDUCE)));
+        }
+        KernelModel reduce = models.get("all_reduce");
+        if (ranks == 1 || reduce == null) {
+            return new TokenKernels(StepPart.ALL_REDUCE, List.of());
+        }
+        int captured = options.captureSizes().isEmpty() ? 0 : options.captureSizes().getLast();
+        return new TokenKernels(StepPart.ALL_REDUCE, List.of(TokenKernels.Sized.of(reduce, tokens -> new int[] {
+            (int) Math.min(Integer.MAX_VALUE, (long) tokens * config.hiddenSize()), ranks, tokens <= captured ? 0 : 1})));
     }
 
     private double elementwiseNanos(int tokens) {
@@ -184,20 +220,6 @@ final class StepCompiler {
         return rates.byteRate() / gemm.table().unit().nanos() * options.bandwidthRatio();
     }
 
-    private double allReduceNanos(int tokens) {
-        if (isStepwise()) {
-            return step(StepTables.Part.ALL_REDUCE, tokens);
-        }
-        KernelModel reduce = models.get("all_reduce");
-        if (ranks == 1 || reduce == null) {
-            return 0;
-        }
-        boolean captured = !options.captureSizes().isEmpty() && tokens <= options.captureSizes().getLast();
-        long elements = Math.min(Integer.MAX_VALUE, (long) tokens * config.hiddenSize());
-        // After attention and after the MLP of each layer, and once for the embedding, whose vocabulary is split over the ranks.
-        return (2 * config.layers() + 1) * reduce.nanos((int) elements, ranks, captured ? 0 : 1);
-    }
-
     private float[] overRequests() {
         float[] table = new float[MOST_REQUESTS + 1];
         double before = 0;
@@ -228,7 +250,8 @@ final class StepCompiler {
 
     private Optional<CompiledKernel> byWork(StepTables.Part part) {
         return Optional.ofNullable(models.get(StepTables.of(part)))
-                .map(model -> CompiledKernel.of(model, new int[] {62, 2, 1, 1}, 2, (i, j, x, y) -> new int[] {half(i)}, options));
+                .map(model -> CompiledKernel.of(model, new int[] {62, 2, 1, 1}, List.of(GridAxis.from(0, 1, 2)),
+                        (i, j, x, y) -> new int[] {half(i)}, options));
     }
 
     private AttentionTimes separateAttention() {
@@ -236,9 +259,10 @@ final class StepCompiler {
         int kvHeads = Math.max(1, config.kvHeads() / ranks);
         int dim = config.headDim();
         int kvType = options.kvType().code();
-        CompiledKernel context = CompiledKernel.of(model("context_attention"), new int[] {37, 17, 1, 1}, 2,
+        List<GridAxis> lengthAndBatch = List.of(GridAxis.from(0, 1, 2), GridAxis.from(1, 1, 2));
+        CompiledKernel context = CompiledKernel.of(model("context_attention"), new int[] {37, 17, 1, 1}, lengthAndBatch,
                 (i, b, x, y) -> new int[] {half(i), half(b), heads, kvHeads, dim, kvType, 0}, options);
-        CompiledKernel generation = CompiledKernel.of(model("generation_attention"), new int[] {37, 23, 1, 1}, 2,
+        CompiledKernel generation = CompiledKernel.of(model("generation_attention"), new int[] {37, 23, 1, 1}, lengthAndBatch,
                 (i, b, x, y) -> new int[] {half(i), half(b), heads, kvHeads, dim, kvType, 0}, options);
         return new AttentionTimes.Separate(context, generation, heads, kvHeads, dim, options.kvType().bytes());
     }
@@ -250,11 +274,15 @@ final class StepCompiler {
 
     private AttentionTimes mixedAttention() {
         KernelModel attention = model("attention");
-        CompiledKernel context = CompiledKernel.of(attention, new int[] {12, 15, 1, 1}, 1,
+        GridAxis chunk = GridAxis.from(0, 16, 1);
+        GridAxis before = GridAxis.fromZero(1, 16, 1);
+        GridAxis sequences = GridAxis.from(2, 1, 1);
+        GridAxis kv = GridAxis.from(3, 16, 1);
+        CompiledKernel context = CompiledKernel.of(attention, new int[] {12, 15, 1, 1}, List.of(chunk, before),
                 (c, k, x, y) -> new int[] {16 << c, fromZero(k), 0, 0}, options);
-        CompiledKernel generation = CompiledKernel.of(attention, new int[] {11, 14, 1, 1}, 1,
+        CompiledKernel generation = CompiledKernel.of(attention, new int[] {11, 14, 1, 1}, List.of(sequences, kv),
                 (n, v, x, y) -> new int[] {0, 0, 1 << n, 16 << v}, options);
-        CompiledKernel mixed = CompiledKernel.of(attention, new int[] {9, 12, 10, 12}, 1,
+        CompiledKernel mixed = CompiledKernel.of(attention, new int[] {9, 12, 10, 12}, List.of(chunk, before, sequences, kv),
                 (c, k, n, v) -> new int[] {16 << c, fromZero(k), 1 << n, 16 << v}, options);
         return new AttentionTimes.Mixed(context, generation, mixed);
     }

@@ -35,7 +35,7 @@ public final class StepTables {
 
     /// Whether this is the name of a step's table.
     public static boolean isStep(String name) {
-        return name.startsWith(PREFIX);
+        return Arrays.stream(Part.values()).anyMatch(part -> of(part).equals(name));
     }
 
     /// The part of a table with this name.
@@ -50,6 +50,11 @@ public final class StepTables {
 
     /// The kind of table.
     public static Kernel kernel(String name) {
-        return part(name) == Part.HEAD ? Kernel.SEQUENCES : Kernel.TOKENS;
+        return switch (part(name)) {
+            case HEAD -> Kernel.SEQUENCES;
+            case CONTEXT_ATTENTION -> Kernel.PAIRS;
+            case GENERATION_ATTENTION -> Kernel.KV_TOKENS;
+            case GEMM, MOE, ELEMENTWISE, ALL_REDUCE -> Kernel.TOKENS;
+        };
     }
 }

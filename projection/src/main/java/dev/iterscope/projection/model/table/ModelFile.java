@@ -8,6 +8,7 @@ import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.model.kernel.Axis;
 import dev.iterscope.projection.model.kernel.Kernel;
 import dev.iterscope.projection.model.kernel.KernelTable;
+import dev.iterscope.projection.model.kernel.StepTables;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -179,7 +180,8 @@ public final class ModelFile {
                         if (kernel.isEmpty() || unit.isEmpty()) {
                             throw unusable(file, place(), "kernel and unit must be known and stand before rows");
                         }
-                        kernels.add(readRows(name, kernel.get(), unit.get()));
+                        // Files of before say that attention goes with tokens.
+                        kernels.add(readRows(name, StepTables.isStep(name) ? StepTables.kernel(name) : kernel.get(), unit.get()));
                     }
                     default -> json.skipChildren();
                 }
