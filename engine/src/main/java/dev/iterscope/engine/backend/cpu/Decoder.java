@@ -79,6 +79,11 @@ final class Decoder {
         return act.logits;
     }
 
+    /// The attention, for kernels of it that no batch reaches often enough to have them compiled.
+    PagedAttention attention() {
+        return attention;
+    }
+
     private void attentionBlock(LayerWeights layer, int tokens) {
         normalise(layer.inputNorm(), tokens);
         multiply("qkv_proj", layer.qkv(), act.wide, act.qkvStride, false);

@@ -20,19 +20,19 @@ final class Int8Panels {
         long target = to;
         for (int k = 0; k < depth; k += 2) {
             IntVector quads = IntVector.fromMemorySegment(Lanes.INTS, w, from, ByteOrder.LITTLE_ENDIAN);
-            IntVector low0 = floatBits(quads.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24));
-            IntVector high0 = floatBits(quads.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24));
+            IntVector q0 = quads.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24);
+            IntVector q1 = quads.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24);
+            IntVector q2 = quads.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24);
+            IntVector q3 = quads.lanewise(VectorOperators.ASHR, 24);
+            IntVector low0 = q0.convert(VectorOperators.I2F, 0).reinterpretAsInts();
+            IntVector high0 = q1.convert(VectorOperators.I2F, 0).reinterpretAsInts();
             low0.lanewise(VectorOperators.LSHR, 16).or(high0).intoMemorySegment(out, target, ByteOrder.LITTLE_ENDIAN);
-            IntVector low1 = floatBits(quads.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24));
-            IntVector high1 = floatBits(quads.lanewise(VectorOperators.ASHR, 24));
+            IntVector low1 = q2.convert(VectorOperators.I2F, 0).reinterpretAsInts();
+            IntVector high1 = q3.convert(VectorOperators.I2F, 0).reinterpretAsInts();
             low1.lanewise(VectorOperators.LSHR, 16).or(high1).intoMemorySegment(out, target + 64, ByteOrder.LITTLE_ENDIAN);
             from += PackedMatrix.PAIR_BYTES;
             target += 128;
         }
-    }
-
-    private static IntVector floatBits(IntVector integers) {
-        return ((FloatVector) integers.convert(VectorOperators.I2F, 0)).reinterpretAsInts();
     }
 
     /// `c[r] += scale · sums[r]` for the lanes of one vector of both halves of a panel.
@@ -60,26 +60,22 @@ final class Int8Panels {
             FloatVector f0 = FloatVector.broadcast(Lanes.FLOATS, a[i]);
             FloatVector f1 = FloatVector.broadcast(Lanes.FLOATS, a[i + aStride]);
             IntVector quads = IntVector.fromMemorySegment(Lanes.INTS, w, offset, ByteOrder.LITTLE_ENDIAN);
-            x = f0.fma(floats(quads.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24)), x);
-            y = f0.fma(floats(quads.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24)), y);
-            x = f1.fma(floats(quads.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24)), x);
-            y = f1.fma(floats(quads.lanewise(VectorOperators.ASHR, 24)), y);
+            IntVector q0 = quads.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24);
+            IntVector q1 = quads.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24);
+            IntVector q2 = quads.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24);
+            IntVector q3 = quads.lanewise(VectorOperators.ASHR, 24);
+            x = f0.fma((FloatVector) q0.convert(VectorOperators.I2F, 0), x);
+            y = f0.fma((FloatVector) q1.convert(VectorOperators.I2F, 0), y);
+            x = f1.fma((FloatVector) q2.convert(VectorOperators.I2F, 0), x);
+            y = f1.fma((FloatVector) q3.convert(VectorOperators.I2F, 0), y);
             i += 2 * aStride;
             offset += PackedMatrix.PAIR_BYTES;
         }
-        add(x, y, w, wOffset, c, cOffset);
-    }
-
-    private static FloatVector floats(IntVector integers) {
-        return (FloatVector) integers.convert(VectorOperators.I2F, 0);
-    }
-
-    private static void add(FloatVector low, FloatVector high, MemorySegment w, long scales, float[] c, int at) {
-        FloatVector.fromMemorySegment(Lanes.FLOATS, w, scales, ByteOrder.LITTLE_ENDIAN)
-                .fma(low, FloatVector.fromArray(Lanes.FLOATS, c, at))
-                .intoArray(c, at);
-        FloatVector.fromMemorySegment(Lanes.FLOATS, w, scales + 64, ByteOrder.LITTLE_ENDIAN)
-                .fma(high, FloatVector.fromArray(Lanes.FLOATS, c, at + 16))
-                .intoArray(c, at + 16);
+        FloatVector.fromMemorySegment(Lanes.FLOATS, w, wOffset, ByteOrder.LITTLE_ENDIAN)
+                .fma(x, FloatVector.fromArray(Lanes.FLOATS, c, cOffset))
+                .intoArray(c, cOffset);
+        FloatVector.fromMemorySegment(Lanes.FLOATS, w, wOffset + 64, ByteOrder.LITTLE_ENDIAN)
+                .fma(y, FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 16))
+                .intoArray(c, cOffset + 16);
     }
 }

@@ -15,6 +15,10 @@ import java.nio.ByteOrder;
 final class KvStore {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    private static final long PAGE = 4096;
+    /// Memory that is asked of the system before the first step. A pool that is larger still opens within a second or two.
+    private static final long PREFAULTED_BYTES = 1L << 30;
+
     private final MemorySegment keys;
     private final MemorySegment values;
     private final DataType type;
@@ -58,6 +62,28 @@ final class KvStore {
 
     private long layerValueBytes() {
         return (long) blocks * kvHeads * tilesPerBlock * Lanes.TILE * valueRowBytes;
+    }
+
+    /// Has the system give the memory of the blocks that are handed out first, those of the lowest ids, so that the first steps do not
+    /// wait for it. They would wait for milliseconds in one process and for a tenth of a second in the next, as it depends on whether
+    /// a virtual machine's host has given that memory to the machine before. To be called while no block is held.
+    void prefault(WorkerPool pool) {
+        long keyRegion = keyTileBytes * tilesPerBlock * blocks;
+        long valueRegion = valueRowBytes * Lanes.TILE * tilesPerBlock * blocks;
+        int regions = (int) (keys.byteSize() / keyRegion);
+        double share = Math.min(1.0, PREFAULTED_BYTES / ((double) keys.byteSize() + values.byteSize()));
+        pool.run(
+                (region, worker) -> {
+                    clearPages(keys, region * keyRegion, (long) (share * keyRegion));
+                    clearPages(values, region * valueRegion, (long) (share * valueRegion));
+                },
+                regions);
+    }
+
+    private static void clearPages(MemorySegment memory, long from, long bytes) {
+        for (long at = from; at < from + bytes; at += PAGE) {
+            memory.set(INT, at, 0);
+        }
     }
 
     MemorySegment keys() {

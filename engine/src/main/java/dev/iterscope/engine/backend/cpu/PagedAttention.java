@@ -288,6 +288,40 @@ final class PagedAttention {
         return sum;
     }
 
+    /// Query tokens that an item has at most.
+    int tokensPerItem() {
+        return tokensPerItem;
+    }
+
+    /// Tiles that a span has at most.
+    int tilesPerSpan() {
+        return tilesPerSpan;
+    }
+
+    /// Runs the inner loops of one span of an item for nothing, so that they are compiled: an item of few tokens over few tiles is rare,
+    /// and the first request that has one would wait for the compiler. To be called while no batch is under way.
+    ///
+    /// @param tokens    query tokens of the item, from 1 to [#tokensPerItem()]
+    /// @param tiles     tiles of the span, from 1 to [#tilesPerSpan()]
+    /// @param positions positions of the last tile, from 1 to 16 or a block's size
+    void rehearse(int tokens, int tiles, int positions) {
+        Scratch s = scratch[0];
+        int rows = tokens * groupSize;
+        s.begin(rows);
+        for (int tile = 0; tile < tiles; tile++) {
+            s.keyOffsets[tile] = kv.keyOffset(0, tile % 2, 0, tile % kv.tilesPerBlock());
+            s.valueOffsets[tile] = kv.valueOffset(0, tile % 2, 0, tile % kv.tilesPerBlock());
+            s.valid[tile] = tile + 1 < tiles ? Math.min(Lanes.TILE, kv.blockSize()) : positions;
+        }
+        float[] scores = s.scores[0];
+        kernels.scores(rows, s.queries, kv.type(), kv.keys(), s.keyOffsets, tiles, headDim, scores);
+        for (int row = 0; row < rows; row++) {
+            weigh(s, scores, row, (tiles - 1) * Lanes.TILE + positions, tiles * Lanes.TILE);
+        }
+        kernels.values(
+                rows, scores, kv.type(), kv.values(), kv.valueStride(), s.valueOffsets, s.valid, tiles, s.paddedDim, s.sums);
+    }
+
     /// Bytes of the scratch memory of one thread.
     static long scratchBytes(ModelConfig model) {
         int groupSize = model.heads() / model.kvHeads();

@@ -14,6 +14,8 @@ import java.util.IdentityHashMap;
 final class StepRunner {
     private final ModelConfig model;
     private final Decoder decoder;
+    private final KvStore kv;
+    private final WorkerPool pool;
     private final KernelTimer timer;
     private final Sampler sampler;
     private final StepBatch batch;
@@ -26,9 +28,11 @@ final class StepRunner {
     private int nextOutcome;
     private final IdentityHashMap<Request, TokenHistory> histories = new IdentityHashMap<>();
 
-    private StepRunner(BackendConfig config, MemoryPlan plan, Decoder decoder, KernelTimer timer) {
+    private StepRunner(BackendConfig config, MemoryPlan plan, Decoder decoder, KvStore kv, WorkerPool pool, KernelTimer timer) {
         model = config.model();
         this.decoder = decoder;
+        this.kv = kv;
+        this.pool = pool;
         this.timer = timer;
         sampler = new Sampler(model.vocabSize());
         maxTokens = config.maxNumBatchedTokens();
@@ -56,7 +60,8 @@ final class StepRunner {
         }
         KvStore kv = new KvStore(memory, model, config.kvType(), config.blockSize(), plan.kvBlocks());
         KernelTimer timer = new KernelTimer(observer);
-        return new StepRunner(config, plan, new Decoder(model, weights, kv, activations, pool, kernels, timer), timer);
+        Decoder decoder = new Decoder(model, weights, kv, activations, pool, kernels, timer);
+        return new StepRunner(config, plan, decoder, kv, pool, timer);
     }
 
     StepResult.SampledTokens execute(StepPlan plan) {
@@ -114,9 +119,10 @@ final class StepRunner {
         histories.remove(request);
     }
 
-    /// Runs batches of every register block's width and of mixed kinds until the compiler has had its time. For use before the first
-    /// request, while no block is held.
+    /// Has the system give the first KV blocks' memory, and runs batches of every register block's width and of mixed kinds until the
+    /// compiler has had its time. For use before the first request, while no block is held.
     void warmUp() {
+        kv.prefault(pool);
         WarmUp.run(decoder, model, batch, maxTokens, maxSeqs, blockSize, kvBlocks);
     }
 }

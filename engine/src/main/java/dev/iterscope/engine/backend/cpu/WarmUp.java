@@ -13,6 +13,8 @@ import java.util.stream.IntStream;
 /// nothing, or for a while no less than before (a JVM that has run other kernels through the same code never gets to nothing).
 /// A branch that no made-up batch takes is compiled as one that never will be, and the first request that takes it runs at a hundredth
 /// of the speed until its kernel is compiled again: so lengths, first positions and the order of blocks all vary here.
+/// What is left over of a chunk makes items of few tokens and spans of few tiles, each of a kernel of its own and each so rare that no
+/// batch would have it compiled: they are called one by one.
 final class WarmUp {
     /// A shape that is still not compiled after this time is left to the requests: the machine is busy with something else.
     private static final long NANOS_PER_SHAPE = 1_000_000_000L;
@@ -29,6 +31,7 @@ final class WarmUp {
     private static final int CHUNK_FIRST = 75;
     private static final int CHUNK_TOKENS = 101;
     private static final int[] CONTEXTS = {310, 5, 64, 127, 200, 16, 450, 33};
+    private static final int ITEMS_PER_TURN = 16;
     private static final int[] ROWS = {PackedRows.GROUP, 8, 7, 4, 3, 2, 1};
 
     /// Tokens lie far apart in the embedding.
@@ -70,6 +73,20 @@ final class WarmUp {
             repeat(turn -> warmUp.step(turn, 0, 0, rows));
         }
         repeat(turn -> warmUp.step(turn, CHUNK_TOKENS, CHUNK_FIRST, CONTEXTS.length));
+        PagedAttention attention = decoder.attention();
+        for (int tokens = attention.tokensPerItem(); tokens > 0; tokens--) {
+            for (int tiles = attention.tilesPerSpan(); tiles > 0; tiles--) {
+                int itemTokens = tokens;
+                int itemTiles = tiles;
+                repeat(turn -> items(attention, itemTokens, itemTiles, Math.min(Lanes.TILE, blockSize)));
+            }
+        }
+    }
+
+    private static void items(PagedAttention attention, int tokens, int tiles, int mostPositions) {
+        for (int i = 0; i < ITEMS_PER_TURN; i++) {
+            attention.rehearse(tokens, tiles, 1 + i % mostPositions);
+        }
     }
 
     /// A chunk of `prompt` tokens from position `first` on, and `rows` sequences that generate; less of each where limits say so.
