@@ -4,7 +4,6 @@ import dev.iterscope.engine.checkpoint.Tokenizer;
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.request.UserInputException;
 import java.nio.file.Path;
-import java.util.List;
 
 /// Text to token ids and back, by the `tokenizer.json` of a model's folder. Safe for use by several threads.
 public final class ModelTokenizer implements AutoCloseable {
@@ -19,15 +18,6 @@ public final class ModelTokenizer implements AutoCloseable {
     /// @throws UserInputException when there is none, it cannot be used, or it has tokens that the model does not know
     public static ModelTokenizer open(Path folder, ModelConfig model) {
         return new ModelTokenizer(Tokenizer.open(folder, model));
-    }
-
-    /// Checks that the folder's tokenizer, where there is one, speaks the model's vocabulary.
-    ///
-    /// @throws UserInputException when it cannot be read, or has other tokens than the model and its ends of sequence
-    public static void requireFitting(Path folder, ModelConfig model, List<Integer> eosTokenIds) {
-        if (Tokenizer.isIn(folder)) {
-            Tokenizer.requireVocabulary(folder, model, eosTokenIds);
-        }
     }
 
     /// The token ids of a text, with the tokens that the tokenizer puts around it (begin of sequence, for one).

@@ -68,15 +68,16 @@ class ModelFolderFuzzTest {
     /// What `run` does before it allocates anything for a model.
     private void use() {
         ModelConfig model = HuggingFaceConfig.read(folder.resolve("config.json"));
-        List<Integer> eos = GenerationConfig.read(folder).map(GenerationConfig::eosTokenIds).orElse(model.eosTokenIds());
-        ModelTokenizer.requireFitting(folder, model, eos);
+        List<Integer> eos = GenerationConfig.read(folder, model).map(GenerationConfig::eosTokenIds).orElse(model.eosTokenIds());
+        assertThat(ModelFolder.check(folder, model, eos)).allSatisfy(doubt -> assertThat(doubt).doesNotContain("\n"));
         EngineConfig config = EngineConfig.defaults(model).withMemoryBytes(64L << 20).withWeights(folder);
         assertThat(Engine.memoryPlan(config).totalBytes()).isPositive().isLessThanOrEqualTo(64L << 20);
         try (TensorSource source = TensorSource.open(Optional.of(folder), 0)) {
+            source.requireModel(model);
             for (TensorSpec tensor : TensorSpec.all(model)) {
-                source.require(tensor.name(), tensor.rows(), tensor.columns());
                 source.readRow(tensor.name(), tensor.rows(), tensor.columns(), tensor.rows() - 1, new float[tensor.columns()]);
             }
+            source.requireUnchanged();
         }
         try (ModelTokenizer tokenizer = ModelTokenizer.open(folder, model)) {
             assertThat(Arrays.stream(tokenizer.encode("a batch of"))).allMatch(id -> id < model.vocabSize());

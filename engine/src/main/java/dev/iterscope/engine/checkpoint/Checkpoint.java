@@ -8,12 +8,13 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.TreeSet;
 
 /// The weights in a model's folder: `model.safetensors`, or the shards that `model.safetensors.index.json` names. The files are mapped
 /// while this is open.
@@ -21,15 +22,27 @@ public final class Checkpoint implements AutoCloseable {
     private static final String SINGLE = "model.safetensors";
     private static final String INDEX = "model.safetensors.index.json";
     private static final long MAX_INDEX_BYTES = 64L << 20;
+    private static final String DOWNLOAD = "download the model again";
 
     private final Path folder;
     private final Arena arena = Arena.ofShared();
-    private final Map<String, Tensor> tensors;
+    private final List<SafetensorsFile> files = new ArrayList<>();
+    private final Map<String, Tensor> tensors = new HashMap<>();
 
     private Checkpoint(Path folder) {
         this.folder = folder;
         try {
-            tensors = tensors(folder, arena);
+            if (Files.exists(folder.resolve(SINGLE))) {
+                open(SINGLE).tensors().forEach(tensor -> tensors.put(tensor.name(), tensor));
+            } else if (Files.exists(folder.resolve(INDEX))) {
+                openShards(weightMap(folder.resolve(INDEX)));
+            } else {
+                throw UserInputException.input(
+                        folder.toString(),
+                        "",
+                        "holds neither " + SINGLE + " nor " + INDEX,
+                        "download the model's weights, or use --load-format dummy");
+            }
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
@@ -41,6 +54,14 @@ public final class Checkpoint implements AutoCloseable {
         return Files.exists(folder.resolve(SINGLE)) || Files.exists(folder.resolve(INDEX));
     }
 
+    /// Which of two sets of weights is read, where a folder holds both; empty where it holds one. The single file is taken, as
+    /// `transformers` has it.
+    public static Optional<String> choice(Path folder) {
+        return Files.exists(folder.resolve(SINGLE)) && Files.exists(folder.resolve(INDEX))
+                ? Optional.of(folder + " holds " + SINGLE + " and " + INDEX + "; the first is read")
+                : Optional.empty();
+    }
+
     /// Maps the weights of `folder`.
     ///
     /// @throws UserInputException when there are none, or a file contradicts itself or the index
@@ -48,52 +69,44 @@ public final class Checkpoint implements AutoCloseable {
         return new Checkpoint(folder);
     }
 
-    private static Map<String, Tensor> tensors(Path folder, Arena arena) {
-        if (Files.exists(folder.resolve(SINGLE))) {
-            Map<String, Tensor> tensors = new HashMap<>();
-            SafetensorsFile.read(folder.resolve(SINGLE), arena).forEach(tensor -> tensors.put(tensor.name(), tensor));
-            return tensors;
-        }
-        if (Files.exists(folder.resolve(INDEX))) {
-            return sharded(folder, arena);
-        }
-        throw UserInputException.input(
-                folder.toString(),
-                "",
-                "holds neither " + SINGLE + " nor " + INDEX,
-                "download the model's weights, or use --load-format dummy");
+    private SafetensorsFile open(String name) {
+        SafetensorsFile file = SafetensorsFile.open(folder.resolve(name), arena);
+        files.add(file);
+        return file;
     }
 
-    private static Map<String, Tensor> sharded(Path folder, Arena arena) {
-        Path index = folder.resolve(INDEX);
-        Map<String, String> shardOf = weightMap(index);
-        Set<String> shards = new HashSet<>(shardOf.values());
-        Map<String, Tensor> tensors = new HashMap<>();
-        for (String shard : shards.stream().sorted().toList()) {
-            requirePlainName(index, shard);
-            List<Tensor> inShard = SafetensorsFile.read(folder.resolve(shard), arena);
-            for (Tensor tensor : inShard) {
-                if (shard.equals(shardOf.get(tensor.name()))) {
-                    tensors.put(tensor.name(), tensor);
+    private void openShards(Map<String, String> shardOf) {
+        for (String shard : new TreeSet<>(shardOf.values())) {
+            requirePlainName(shard);
+            for (Tensor tensor : open(shard).tensors()) {
+                Tensor other = tensors.put(tensor.name(), tensor);
+                if (other != null) {
+                    throw problem(tensor.file(), tensor.name(), "stands in " + other.file() + " too", DOWNLOAD);
                 }
             }
         }
-        for (Map.Entry<String, String> expected : shardOf.entrySet()) {
-            if (!tensors.containsKey(expected.getKey())) {
-                throw UserInputException.input(
-                        folder.resolve(expected.getValue()).toString(),
-                        "tensor " + expected.getKey(),
-                        "named by " + INDEX + " but not in the file",
-                        "download the model again");
+        shardOf.forEach((name, shard) -> {
+            String file = folder.resolve(shard).toString();
+            Tensor tensor = tensors.get(name);
+            if (tensor == null || !tensor.file().equals(file)) {
+                throw problem(file, name, "named by " + INDEX + " but not in the file", DOWNLOAD);
+            }
+        });
+        for (Tensor tensor : tensors.values()) {
+            if (!shardOf.containsKey(tensor.name())) {
+                throw problem(tensor.file(), tensor.name(), "not named by " + INDEX, DOWNLOAD);
             }
         }
-        return tensors;
+    }
+
+    private static UserInputException problem(String file, String tensor, String what, String remedy) {
+        return UserInputException.input(file, "tensor " + SafetensorsHeader.printable(tensor), what, remedy);
     }
 
     private static Map<String, String> weightMap(Path index) {
         try {
             if (Files.size(index) > MAX_INDEX_BYTES) {
-                throw UserInputException.input(index.toString(), "", "larger than an index can be", "download the model again");
+                throw UserInputException.input(index.toString(), "", "larger than an index can be", DOWNLOAD);
             }
             JsonNode map = new ObjectMapper().readTree(Files.readAllBytes(index)).path("weight_map");
             Map<String, String> shardOf = new HashMap<>();
@@ -101,27 +114,35 @@ public final class Checkpoint implements AutoCloseable {
                 shardOf.put(field.getKey(), field.getValue().asText());
             }
             if (shardOf.isEmpty()) {
-                throw UserInputException.input(index.toString(), "key weight_map", "missing or empty", "download the model again");
+                throw UserInputException.input(index.toString(), "key weight_map", "missing or empty", DOWNLOAD);
             }
             return shardOf;
         } catch (JsonProcessingException e) {
-            throw UserInputException.input(index.toString(), "", "not JSON", "download the model again");
+            throw UserInputException.input(index.toString(), "", "not JSON", DOWNLOAD);
         } catch (IOException e) {
             throw UserInputException.input(index.toString(), "", "cannot be read", "check that the file may be read");
         }
     }
 
     /// A shard is a file beside the index, never one elsewhere.
-    private static void requirePlainName(Path index, String shard) {
+    private void requirePlainName(String shard) {
         if (!shard.matches("[A-Za-z0-9._-]+\\.safetensors")) {
             throw UserInputException.input(
-                    index.toString(), "key weight_map", "a shard is not a plain file name", "download the model again");
+                    folder.resolve(INDEX).toString(),
+                    "key weight_map",
+                    "shard '" + SafetensorsHeader.printable(shard) + "' is not a plain file name",
+                    DOWNLOAD);
         }
     }
 
     /// The folder it was opened from.
     public Path folder() {
         return folder;
+    }
+
+    /// All tensors, in no order.
+    public Collection<Tensor> all() {
+        return List.copyOf(tensors.values());
     }
 
     /// The tensor of that name, if there is one.
@@ -135,17 +156,25 @@ public final class Checkpoint implements AutoCloseable {
     public Tensor require(String name, List<Long> shape) {
         Tensor tensor = tensors.get(name);
         if (tensor == null) {
-            throw UserInputException.input(
-                    folder.toString(), "tensor " + name, "missing, but config.json asks for it", "use the config.json of these weights");
+            String list = Files.exists(folder.resolve(SINGLE)) ? SINGLE : INDEX;
+            throw problem(folder.resolve(list).toString(), name, "missing, but config.json asks for it",
+                    "use the config.json of these weights");
         }
         if (!tensor.shape().equals(shape)) {
-            throw UserInputException.input(
+            throw problem(
                     tensor.file(),
-                    "tensor " + name,
+                    name,
                     "has shape " + tensor.shape() + ", config.json implies " + shape,
                     "use the config.json of these weights");
         }
         return tensor;
+    }
+
+    /// Checks that the files are still those that were opened; to be asked after the last read.
+    ///
+    /// @throws UserInputException when one was cut or written to meanwhile
+    public void requireUnchanged() {
+        files.forEach(SafetensorsFile::requireUnchanged);
     }
 
     @Override

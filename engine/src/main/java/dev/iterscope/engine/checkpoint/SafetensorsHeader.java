@@ -18,7 +18,8 @@ import java.util.OptionalLong;
 /// The header of a safetensors file: a JSON object from tensor names to type, shape and byte range
 /// (https://github.com/huggingface/safetensors, "Format").
 ///
-/// Nothing in it is believed: ranges must lie in the file, must not overlap, and must be as long as type and shape say.
+/// Nothing in it is believed: ranges must lie in the file, must not overlap, must leave no byte over, as the format has it, and must be
+/// as long as type and shape say.
 ///
 /// @param entries tensors in ascending order of their bytes
 record SafetensorsHeader(List<Entry> entries) {
@@ -71,12 +72,23 @@ record SafetensorsHeader(List<Entry> entries) {
             }
         }
         entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
-        for (int i = 1; i < entries.size(); i++) {
-            if (entries.get(i).begin < entries.get(i - 1).end) {
-                throw problem(file, entries.get(i).name, "overlaps tensor " + printable(entries.get(i - 1).name));
+        long at = 0;
+        for (int i = 0; i < entries.size(); i++) {
+            Entry entry = entries.get(i);
+            if (entry.begin < at) {
+                throw problem(file, entry.name, "overlaps tensor " + printable(entries.get(i - 1).name));
             }
+            requireNoneOver(file, at, entry.begin);
+            at = entry.end;
         }
+        requireNoneOver(file, at, dataBytes);
         return new SafetensorsHeader(entries);
+    }
+
+    private static void requireNoneOver(String file, long begin, long end) {
+        if (begin < end) {
+            throw UserInputException.input(file, "header", "bytes " + begin + " to " + end + " of the data belong to no tensor", REMEDY);
+        }
     }
 
     private static JsonNode root(String file, byte[] json) {
@@ -159,7 +171,7 @@ record SafetensorsHeader(List<Entry> entries) {
     }
 
     /// Keeps messages short and on one line, whatever the file calls its tensors.
-    private static String printable(String text) {
+    static String printable(String text) {
         String cut = text.length() > 80 ? text.substring(0, 80) + "..." : text;
         return cut.replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?");
     }

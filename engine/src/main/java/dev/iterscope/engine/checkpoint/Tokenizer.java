@@ -1,9 +1,6 @@
 package dev.iterscope.engine.checkpoint;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.request.UserInputException;
 import java.io.IOException;
@@ -12,13 +9,13 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Text to token ids and back, by a model's `tokenizer.json`. Safe for use by several threads.
 ///
 /// The library behind it would look for a GPU build of itself and download one; it is told to take the CPU build that it carries.
 public final class Tokenizer implements AutoCloseable {
     private static final String FILE = "tokenizer.json";
-    private static final long MAX_FILE_BYTES = 256L << 20;
     private static final String FLAVOR_PROPERTY = "RUST_FLAVOR";
     private static final Map<String, String> OPTIONS = Map.of("truncation", "false", "padding", "false");
 
@@ -53,55 +50,36 @@ public final class Tokenizer implements AutoCloseable {
 
     /// Checks that the tokenizer in a model's folder speaks the model's vocabulary, without opening it.
     ///
+    /// Another model's tokenizer may fit by its size. What speaks against it is returned: an end of sequence that is an ordinary word
+    /// there, or a vocabulary that is smaller than the model's by more than padding.
+    ///
+    /// @return a doubt, in one line
     /// @throws UserInputException when it cannot be read or has other tokens
-    public static void requireVocabulary(Path folder, ModelConfig model, List<Integer> eosTokenIds) {
+    public static Optional<String> requireVocabulary(Path folder, ModelConfig model, List<Integer> eosTokenIds) {
         Path file = folder.resolve(FILE);
-        int highest = requireVocabulary(file, model);
+        TokenizerTokens tokens = requireVocabulary(file, model);
         for (int eos : eosTokenIds) {
-            if (eos > highest) {
+            if (eos > tokens.highest()) {
                 throw UserInputException.input(
                         file.toString(),
                         "",
-                        "ends at token " + highest + ", but the model ends a sequence with token " + eos,
+                        "ends at token " + tokens.highest() + ", but the model ends a sequence with token " + eos,
                         "use the tokenizer of this model");
             }
         }
+        return tokens.doubt(model.vocabSize(), eosTokenIds).map(doubt -> file + ": " + doubt);
     }
 
-    private static int requireVocabulary(Path file, ModelConfig model) {
-        int highest = highestTokenId(file);
-        if (highest < 0) {
-            throw UserInputException.input(file.toString(), "key model.vocab", "has no tokens", "download it again");
-        }
-        if (highest >= model.vocabSize()) {
+    private static TokenizerTokens requireVocabulary(Path file, ModelConfig model) {
+        TokenizerTokens tokens = TokenizerTokens.read(file);
+        if (tokens.highest() >= model.vocabSize()) {
             throw UserInputException.input(
                     file.toString(),
                     "",
-                    "has token " + highest + ", but the model's vocabulary has " + model.vocabSize() + " tokens",
+                    "has token " + tokens.highest() + ", but the model's vocabulary has " + model.vocabSize() + " tokens",
                     "use the tokenizer of this model");
         }
-        return highest;
-    }
-
-    private static int highestTokenId(Path file) {
-        try {
-            if (Files.size(file) > MAX_FILE_BYTES) {
-                throw UserInputException.input(file.toString(), "", "larger than a tokenizer can be", "download it again");
-            }
-            JsonNode root = new ObjectMapper().readTree(Files.readAllBytes(file));
-            int highest = -1;
-            for (JsonNode id : root.path("model").path("vocab")) {
-                highest = Math.max(highest, id.isInt() ? id.asInt() : -1);
-            }
-            for (JsonNode added : root.path("added_tokens")) {
-                highest = Math.max(highest, added.path("id").asInt(-1));
-            }
-            return highest;
-        } catch (JsonProcessingException e) {
-            throw UserInputException.input(file.toString(), "", "not JSON", "download it again");
-        } catch (IOException e) {
-            throw UserInputException.input(file.toString(), "", "cannot be read", "check the model's folder");
-        }
+        return tokens;
     }
 
     /// The token ids of `text`.

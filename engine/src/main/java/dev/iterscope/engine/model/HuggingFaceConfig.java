@@ -68,6 +68,7 @@ public final class HuggingFaceConfig {
         refuseUnsupported(architecture);
         int hidden = dimension("hidden_size", MAX_DIMENSION);
         int heads = dimension("num_attention_heads", MAX_DIMENSION);
+        int vocabSize = dimension("vocab_size", MAX_DIMENSION);
         int kvHeads = root.hasNonNull("num_key_value_heads") ? dimension("num_key_value_heads", MAX_DIMENSION) : heads;
         try {
             return new ModelConfig(
@@ -79,7 +80,7 @@ public final class HuggingFaceConfig {
                     kvHeads,
                     headDim(architecture, hidden, heads),
                     dimension("intermediate_size", MAX_DIMENSION),
-                    dimension("vocab_size", MAX_DIMENSION),
+                    vocabSize,
                     flag("tie_word_embeddings", false),
                     architecture == Architecture.QWEN3,
                     architecture == Architecture.QWEN2 || flag("attention_bias", false),
@@ -87,7 +88,7 @@ public final class HuggingFaceConfig {
                     rope(),
                     dimension("max_position_embeddings", Integer.MAX_VALUE),
                     weightType(),
-                    eosTokenIds());
+                    eosTokenIds(vocabSize));
         } catch (IllegalArgumentException e) {
             throw problem(file, "", String.valueOf(e.getMessage()), "correct the file");
         }
@@ -186,15 +187,21 @@ public final class HuggingFaceConfig {
         };
     }
 
-    private List<Integer> eosTokenIds() {
+    private List<Integer> eosTokenIds(int vocabSize) {
         JsonNode node = root.path("eos_token_id");
         List<Integer> ids = new ArrayList<>();
         for (JsonNode id : node.isArray() ? node : List.of(node)) {
-            if (id.isInt() && id.asInt() >= 0) {
-                ids.add(id.asInt());
-            } else if (!id.isMissingNode() && !id.isNull()) {
+            if (id.isMissingNode() || id.isNull()) {
+                continue;
+            }
+            if (!id.isInt() || id.asInt() < 0) {
                 throw problem(file, "key eos_token_id", "not a token id", "correct the file");
             }
+            if (id.asInt() >= vocabSize) {
+                throw problem(file, "key eos_token_id", "token " + id.asInt() + " is none of the " + vocabSize + " of vocab_size",
+                        "correct the file");
+            }
+            ids.add(id.asInt());
         }
         return ids;
     }

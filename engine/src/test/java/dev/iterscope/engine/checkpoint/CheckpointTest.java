@@ -11,9 +11,15 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,6 +83,78 @@ class CheckpointTest {
         assertThatThrownBy(() -> Checkpoint.open(folder)).isInstanceOf(UserInputException.class).hasMessageContaining("tensor z");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            {"x":"one.safetensors","y":"two.safetensors"}                         | x | y |   |
+            {"x":"one.safetensors","y":"two.safetensors"}                         | x | x | y | two.safetensors, tensor x: stands in
+            {"x":"one.safetensors"}                                               | x |   | q | index.json, tensor q: missing
+            {"x":"one.safetensors"}                                               | x | y |   | one.safetensors, tensor y: not named by
+            {"x":"two.safetensors","y":"two.safetensors"}                         | x | y |   | two.safetensors, tensor x: named by
+            {"x":"one.safetensors","y":"three.safetensors"}                       | x | y |   | three.safetensors: no such file
+            """)
+    void anIndexAndItsShardsMustAgree(
+            String map, String inOne, @Nullable String inTwo, @Nullable String alsoInTwo, @Nullable String refused) throws IOException {
+        boolean single = inTwo != null && !map.contains("two");
+        write("one.safetensors", header(single ? List.of(inOne, inTwo) : List.of(inOne)), single ? 8 : 4);
+        List<String> second = Stream.of(inTwo, alsoInTwo).filter(Objects::nonNull).toList();
+        write("two.safetensors", header(second), 4 * second.size());
+        Files.writeString(folder.resolve("model.safetensors.index.json"), "{\"weight_map\":" + map + "}");
+
+        if (refused == null) {
+            try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+                assertThat(checkpoint.all()).hasSize(2);
+            }
+            return;
+        }
+        assertThatThrownBy(() -> {
+            try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+                assertThat(checkpoint.require(alsoInTwo == null ? "x" : alsoInTwo, List.of(2L)).file()).isNotEmpty();
+            }
+        }).isInstanceOf(UserInputException.class).hasMessageContaining(refused);
+    }
+
+    /// A header of tensors of four bytes each.
+    private static String header(List<String> names) {
+        return IntStream.range(0, names.size())
+                .mapToObj(i -> "\"" + names.get(i) + "\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[" + 4 * i + "," + (4 * i + 4)
+                        + "]}")
+                .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    /// As `transformers` has it; that there was a choice is told.
+    @Test
+    void ofASingleFileAndShardsTheFileIsRead() throws IOException {
+        write("model.safetensors", HEADER, DATA);
+        assertThat(Checkpoint.choice(folder)).isEmpty();
+        Files.writeString(folder.resolve("model.safetensors.index.json"), "{\"weight_map\":{\"x\":\"missing.safetensors\"}}");
+
+        assertThat(Checkpoint.choice(folder)).hasValueSatisfying(choice -> assertThat(choice).contains("the first is read"));
+        try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+            assertThat(checkpoint.find("a")).isPresent();
+        }
+    }
+
+    @Test
+    void whatIsNoFileIsNotWaitedFor() throws IOException {
+        Files.createDirectory(folder.resolve("model.safetensors"));
+        assertThatThrownBy(() -> Checkpoint.open(folder)).isInstanceOf(UserInputException.class).hasMessageContaining("is not a file");
+    }
+
+    @Test
+    void aFileThatChangesWhileItIsOpenIsNoticed() throws IOException {
+        Path file = folder.resolve("model.safetensors");
+        write("model.safetensors", HEADER, DATA);
+        try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+            checkpoint.requireUnchanged();
+            Files.setLastModifiedTime(file, FileTime.fromMillis(0));
+            assertThatThrownBy(checkpoint::requireUnchanged).isInstanceOf(UserInputException.class).hasMessageContaining("written to");
+            write("model.safetensors", HEADER, DATA - 1); // its last page is still there: bytes behind the end read as zeros
+            assertThatThrownBy(checkpoint::requireUnchanged).isInstanceOf(UserInputException.class).hasMessageContaining("bytes when");
+            Files.delete(file);
+            assertThatThrownBy(checkpoint::requireUnchanged).isInstanceOf(UserInputException.class).hasMessageContaining("no longer there");
+        }
+    }
+
     @Test
     void aShapeOtherThanTheConfigurationsIsRefused() throws IOException {
         write("model.safetensors", HEADER, DATA);
@@ -88,7 +166,7 @@ class CheckpointTest {
                     .hasMessageContaining("[3, 2]");
             assertThatThrownBy(() -> checkpoint.require("q", List.of(1L)))
                     .isInstanceOf(UserInputException.class)
-                    .hasMessageContaining("missing");
+                    .hasMessageContaining("model.safetensors, tensor q: missing");
         }
     }
 
@@ -106,11 +184,14 @@ class CheckpointTest {
             "shape":[2,3]             | "shape":"six"                       | short list
             "dtype":"F32"             | "dtype":"F33"                       | unknown dtype
             "b":{                     | "a":{                               | not valid JSON
+            [24,32]                   | [24,30]                             | does not take
+            "b":{"dtype":"BF16","shape":[4],"data_offsets":[24,32]}, |       | bytes 24 to 32 of the data belong to no tensor
+            ,"c":{"dtype":"I64","shape":[],"data_offsets":[32,40]} |         | bytes 32 to 40 of the data belong to no tensor
             {"format":"pt"}           | {"format":"pt"                      | not valid JSON
             "c":{                     | "c":1,"d":{                         | unknown dtype
             """)
-    void aLyingHeaderIsOneLineNamingTheTensor(String from, String to, String mentioned) throws IOException {
-        String header = HEADER.replace(from, to);
+    void aLyingHeaderIsOneLineNamingTheTensor(String from, @Nullable String to, String mentioned) throws IOException {
+        String header = HEADER.replace(from, to == null ? "" : to);
         assertThat(header).isNotEqualTo(HEADER);
         write("model.safetensors", header, DATA);
 

@@ -8,8 +8,12 @@ import dev.iterscope.engine.request.UserInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TokenizerTest {
     /// A word-level tokenizer in the format of the tokenizers library.
@@ -54,5 +58,30 @@ class TokenizerTest {
                 .isInstanceOf(UserInputException.class)
                 .message()
                 .doesNotContain("\n");
+    }
+
+    /// A tokenizer that fits by its size may still be another model's; what is known of one that belongs raises no doubt.
+    @Test
+    void whatSpeaksAgainstATokenizerIsSaid() throws IOException {
+        Files.writeString(folder.resolve("tokenizer.json"), JSON.replace("\"id\":5", "\"id\":8191"));
+        assertThat(Tokenizer.requireVocabulary(folder, ModelPresets.TINY, List.of(8191))).isEmpty();
+        assertThat(Tokenizer.requireVocabulary(folder, ModelPresets.TINY, List.of(8191, 7))).isEmpty();
+        assertThat(Tokenizer.requireVocabulary(folder, ModelPresets.TINY, List.of())).isEmpty();
+        assertThat(Tokenizer.requireVocabulary(folder, ModelPresets.TINY, List.of(3)))
+                .hasValueSatisfying(doubt -> assertThat(doubt).contains("tokenizer.json: token 3").contains("an ordinary word here"));
+
+        Files.writeString(folder.resolve("tokenizer.json"), JSON.replace("\"id\":5", "\"id\":7679"));
+        assertThat(Tokenizer.requireVocabulary(folder, ModelPresets.TINY, List.of(7679))).as("512 tokens of padding").isEmpty();
+        Files.writeString(folder.resolve("tokenizer.json"), JSON.replace("\"id\":5", "\"id\":7678"));
+        assertThat(Tokenizer.requireVocabulary(folder, ModelPresets.TINY, List.of(7678)))
+                .hasValueSatisfying(doubt -> assertThat(doubt).contains("7679 tokens and the model 8192"));
+    }
+
+    /// The published sizes of vocabularies and tokenizers that belong together: Qwen2.5 (two paddings), Llama 3, Mistral 0.3; and that of
+    /// Llama 2 in a model of Mistral's.
+    @ParameterizedTest
+    @CsvSource({"151936,151664,false", "152064,151664,false", "128256,128255,false", "32768,32767,false", "32768,31999,true"})
+    void paddingRaisesNoDoubt(int vocabSize, int highest, boolean doubtful) {
+        assertThat(new TokenizerTokens(highest, Set.of()).doubt(vocabSize, List.of(2)).isPresent()).isEqualTo(doubtful);
     }
 }

@@ -1,6 +1,7 @@
 package dev.iterscope.projection.cli;
 
 import dev.iterscope.engine.EngineConfig;
+import dev.iterscope.engine.ModelFolder;
 import dev.iterscope.engine.ModelTokenizer;
 import dev.iterscope.engine.model.GenerationConfig;
 import dev.iterscope.engine.request.Prompt;
@@ -44,11 +45,12 @@ final class GenerationMixin {
         return !prompts.isEmpty();
     }
 
-    /// The tokenizer of the texts; empty where none are given.
+    /// The tokenizer of the texts; empty where none are given. What is doubtful about the model's folder is noted.
     ///
     /// @throws UserInputException when the folder's tokenizer speaks another vocabulary, or texts were given without one
-    Optional<ModelTokenizer> tokenizer(EngineConfig config) {
-        config.weights().ifPresent(folder -> ModelTokenizer.requireFitting(folder, config.model(), eosTokenIds(config)));
+    Optional<ModelTokenizer> tokenizer(EngineConfig config, Console console) {
+        config.weights().ifPresent(folder -> ModelFolder.check(folder, config.model(), eosTokenIds(config))
+                .forEach(doubt -> console.note("note: " + doubt)));
         if (prompts.isEmpty()) {
             return Optional.empty();
         }
@@ -116,16 +118,19 @@ final class GenerationMixin {
     }
 
     private static List<Integer> eosTokenIds(EngineConfig config) {
-        return config.weights()
-                .flatMap(GenerationConfig::read)
+        return defaults(config)
                 .map(GenerationConfig::eosTokenIds)
                 .filter(ids -> !ids.isEmpty())
                 .orElse(config.model().eosTokenIds());
     }
 
+    private static Optional<GenerationConfig> defaults(EngineConfig config) {
+        return config.weights().flatMap(folder -> GenerationConfig.read(folder, config.model()));
+    }
+
     private SamplingParams sampling(EngineConfig config) {
         SamplingParams base =
-                config.weights().flatMap(GenerationConfig::read).map(GenerationConfig::sampling).orElse(SamplingParams.GREEDY);
+                defaults(config).map(GenerationConfig::sampling).orElse(SamplingParams.GREEDY);
         float t = temperature == null ? base.temperature() : temperature;
         if (!(t >= 0 && t < Float.POSITIVE_INFINITY)) {
             throw UserInputException.usage("--temperature must be at least 0: " + t);

@@ -125,7 +125,7 @@ final class RunCommand implements Callable<Integer> {
         }
         EngineConfig config = config();
         GoodputLimits goodput = slo == null ? GoodputLimits.NONE : Slo.parse(slo).goodputLimits();
-        Optional<ModelTokenizer> tokenizer = generation.tokenizer(config);
+        Optional<ModelTokenizer> tokenizer = generation.tokenizer(config, console);
         try {
             return serve(config, goodput, tokenizer);
         } finally {

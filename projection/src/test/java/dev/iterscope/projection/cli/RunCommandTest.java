@@ -262,17 +262,20 @@ class RunCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            config.json           | "vocab_size" : 40       | "vocab_size" : 41        | 3 | model.embed_tokens.weight
-            config.json           | "hidden_size" : 32      | "hidden_size" : 64       | 3 | model.embed_tokens.weight
-            config.json           | "bfloat16"             | "float8"                 | 3 | torch_dtype
-            config.json           | "num_hidden_layers" : 1 | "num_hidden_layers" : 2  | 3 | model.layers.1.
-            config.json           | Qwen3ForCausalLM       | gpt2                     | 3 | gpt2
-            tokenizer.json        | "tokens" : 3            | "tokens" : 300           | 3 | 300
-            tokenizer.json        | "model"                | "module"                 | 3 | model.vocab
-            tokenizer.json        | "version"               | version                  | 3 | not JSON
-            generation_config.json| 0.95                   | 7                        | 3 | topP
-            """)
+    @CsvSource(delimiter = '|',
+            textBlock = """
+                    config.json           | "vocab_size" : 40       | "vocab_size" : 41        | 3 | model.embed_tokens.weight
+                    config.json           | "hidden_size" : 32      | "hidden_size" : 64       | 3 | model.embed_tokens.weight
+                    config.json           | "bfloat16"             | "float8"                 | 3 | torch_dtype
+                    config.json           | "num_hidden_layers" : 1 | "num_hidden_layers" : 2  | 3 | model.layers.1.
+                    config.json           | Qwen3ForCausalLM       | gpt2                     | 3 | gpt2
+                    tokenizer.json        | "tokens" : 3            | "tokens" : 300           | 3 | 300
+                    tokenizer.json        | "model"                | "module"                 | 3 | model.vocab
+                    tokenizer.json        | "version"               | version                  | 3 | not JSON
+                    config.json           | Qwen3ForCausalLM       | LlamaForCausalLM         | 3 | model.safetensors, tensor model.layers.0.self_attn.k_norm
+                    generation_config.json| 0.95                   | 7                        | 3 | topP
+                    generation_config.json| "top_k"                | "eos_token_id":40,"top_k"| 3 | token 40 is none of the model's 40
+                    """)
     void aDamagedCheckpointIsOneLine(String file, String from, String to, int code, String mentioned) throws IOException {
         Path model = SmallCheckpoint.write(folder.resolve("model"));
         Path damaged = model.resolve(file);
@@ -286,6 +289,17 @@ class RunCommandTest {
                 .asString()
                 .contains(model.toString())
                 .contains(mentioned);
+    }
+
+    /// What can be used and yet may not be what was meant is noted, and the run goes on.
+    @Test
+    void whatIsDoubtfulAboutAFolderIsNoted() throws IOException {
+        Path model = SmallCheckpoint.write(folder.resolve("model"));
+        Files.writeString(model.resolve("model.safetensors.index.json"), "{}");
+        Cli cli = Cli.run("run", "--model", model.toString(), "--prompt", "a", "--memory", "64MiB", "--random-output-len", "2");
+        assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.DONE);
+        assertThat(cli.err().lines().filter(line -> line.startsWith("note: " + model))).hasSize(1).first().asString()
+                .contains("model.safetensors.index.json; the first is read");
     }
 
     @Test

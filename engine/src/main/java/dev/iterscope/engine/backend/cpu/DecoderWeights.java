@@ -26,12 +26,24 @@ record DecoderWeights(PackedMatrix embedding, List<LayerWeights> layers, float[]
         return m.layers() * layer + (m.tiedEmbeddings() ? 1 : 2) * PackedMatrix.bytes(type, m.vocabSize(), m.hiddenSize());
     }
 
-    /// Checks that every tensor is there, then reads and packs them.
+    /// Checks that the source holds the model, then reads and packs it.
+    ///
+    /// @throws dev.iterscope.engine.request.UserInputException when it does not, or changes meanwhile
     static DecoderWeights load(ModelConfig m, TensorSource source, NativeMemory memory, WorkerPool pool, LoadProgress progress) {
-        for (TensorSpec tensor : TensorSpec.all(m)) {
-            source.require(tensor.name(), tensor.rows(), tensor.columns());
+        source.requireModel(m);
+        DecoderWeights weights;
+        try {
+            weights = read(m, new Loader(m, source, memory, pool), progress);
+        } catch (InternalError | IllegalStateException e) {
+            // The JVM may tell of bytes that are gone some instructions late, outside the reading of the row.
+            source.requireUnchanged();
+            throw e;
         }
-        Loader loader = new Loader(m, source, memory, pool);
+        source.requireUnchanged();
+        return weights;
+    }
+
+    private static DecoderWeights read(ModelConfig m, Loader loader, LoadProgress progress) {
         PackedMatrix embedding = loader.matrix(List.of(TensorSpec.embedding(m)));
         List<LayerWeights> layers = new ArrayList<>();
         for (int i = 0; i < m.layers(); i++) {

@@ -1,5 +1,6 @@
 package dev.iterscope.engine.backend.cpu;
 
+import dev.iterscope.engine.request.UserInputException;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -75,6 +76,9 @@ final class WorkerPool implements AutoCloseable {
             awaitWorkers();
         }
         Throwable problem = failure;
+        if (problem instanceof UserInputException input) {
+            throw input; // whichever thread found it
+        }
         if (problem != null) {
             throw new IllegalStateException("a worker failed", problem);
         }

@@ -113,6 +113,7 @@ public final class CudaBackendProvider implements BackendProvider {
         CudaDevice device = status.devices().getFirst();
         KernelImages images = KernelImages.choose(device, status.driverVersion().orElseThrow());
         try (TensorSource source = TensorSource.open(config.weights(), config.seed())) {
+            source.requireModel(config.model());
             CudaDriver driver = JCudaLoader.open(device);
             CudaSession session =
                     CudaSession.open(driver, images, config, plan, source, variable(MatrixProducts.VARIABLE), observer);

@@ -107,6 +107,7 @@ final class CudaSession implements AutoCloseable {
     private DeviceWeights load(ModelConfig model, TensorSource source, ExecutionObserver observer) {
         try (DeviceMemory scratch = new DeviceMemory(driver)) {
             DeviceWeights weights = new DeviceWeights.Loader(model, source, driver, memory, scratch, stream, observer).load();
+            source.requireUnchanged();
             loadAngles(model, scratch);
             return weights;
         }
