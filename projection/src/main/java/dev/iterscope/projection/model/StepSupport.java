@@ -94,6 +94,10 @@ final class StepSupport {
     private boolean mayHideStair(StepWork work, double nanos) {
         RecordedSizes.Gap gap = sizes.around(work.tokens());
         double slope = (denseNanos(gap.above()) - denseNanos(gap.below())) / Math.max(1, gap.above() - gap.below());
+        if (!work.context()) {
+            // A request is a token there, and what tiles cost may have been charged to either.
+            slope += coefficients[StepTerm.REQUESTS.index()];
+        }
         return slope * gap.hidden() > Identifiability.STEP_KNOWN * nanos;
     }
 

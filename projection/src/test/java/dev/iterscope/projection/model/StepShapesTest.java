@@ -60,6 +60,36 @@ class StepShapesTest {
         assertThat(support(close, 256)).isEqualTo(FittedStepModel.Support.INTERPOLATED);
     }
 
+    /// In steps that only generate a request is a token. Where prompts of many tokens are cheap, a fit charges requests with what the tiles
+    /// of generation cost, and a stair may hide between sizes far apart all the same.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aSizeBetweenSizesFarApartIsNotInterpolatedInStepsThatOnlyGenerateEither(boolean prompts) {
+        IntToDoubleFunction truth = tokens -> (2 + 14 * Math.ceilDiv(tokens, 128) + 0.01 * tokens) * MS;
+        List<Iteration> apart = new ArrayList<>();
+        List<Iteration> close = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            apart.add(generating(i, i % 2 == 0 ? 1 + i % 40 : 240 + i % 17, truth));
+            close.add(generating(i, 1 + i * 37 % 256, truth));
+            if (prompts) {
+                Iteration prompt = sized(0, 512, tokens -> 18 * MS);
+                apart.add(prompt);
+                close.add(prompt);
+            }
+        }
+
+        assertThat(fitted(apart).supportFor(List.of(counts(120, 1000)))).isEqualTo(FittedStepModel.Support.EXTRAPOLATED);
+        assertThat(fitted(apart).supportFor(List.of(counts(20, 1000)))).isEqualTo(FittedStepModel.Support.INTERPOLATED);
+        assertThat(fitted(apart).supportFor(List.of(counts(250, 1000)))).isEqualTo(FittedStepModel.Support.INTERPOLATED);
+        assertThat(fitted(close).supportFor(List.of(counts(120, 1000)))).isEqualTo(FittedStepModel.Support.INTERPOLATED);
+    }
+
+    private static Iteration generating(int number, int requests, IntToDoubleFunction truth) {
+        return Recordings.step(0, number, OptionalLong.empty(), Math.round(truth.applyAsDouble(requests)),
+                new int[] {0, 0, requests, requests},
+                Optional.of(Recordings.detail(0, 100, OptionalLong.empty(), OptionalLong.empty())));
+    }
+
     private static FittedStepModel.Support support(List<Iteration> steps, int tokens) {
         StepCounts prompt = new StepCounts(1, tokens, 0, 0, 0, 1000, 0, 1, 0, 0, 8192, 16, 0, 0, 0, 100, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
         return fitted(steps).supportFor(List.of(prompt));
