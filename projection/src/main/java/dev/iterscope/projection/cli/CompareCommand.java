@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -27,6 +28,8 @@ import picocli.CommandLine.Parameters;
 @Command(name = "compare", mixinStandardHelpOptions = true, description = {
     "Compares two recordings of one service on equal batches: what changed, per term and kernel, with intervals."})
 final class CompareCommand implements Callable<Integer> {
+    private static final String NO_CHANGE = "no change shown";
+
     private final Console console;
 
     @Parameters(index = "0", paramLabel = "A", description = "Recording before the change.")
@@ -98,20 +101,38 @@ final class CompareCommand implements Callable<Integer> {
         out.printf(Locale.ROOT, "B against A on %d like batches: %+.1f %% time (95 %%: %+.1f to %+.1f): %s%n", c.matchedSteps(),
                 c.changePercent(),
                 c.low95(), c.high95(), verdict(c).replace('-', ' '));
-        c.terms().forEach(t -> out.printf(Locale.ROOT, "  %-22s %12.3f ms %12.3f ms %s%s%n", t.name(), t.aNanos() / 1e6, t.bNanos() / 1e6,
-                t.changePercent().isPresent() ? String.format(Locale.ROOT, "%+.1f %%", t.changePercent().getAsDouble()) : "",
-                t.identifiable() ? "" : " (not told apart from other terms)"));
-        c.kernels().forEach(k -> out.printf(Locale.ROOT, "  kernel %-30s %10.1f us %10.1f us %+.1f %%%n", k.name(), k.aNanos() / 1e3,
-                k.bNanos() / 1e3, k.changePercent()));
+        c.terms().forEach(t -> out.printf(Locale.ROOT, "  %-22s %12.3f ms %12.3f ms  %s%s%n", t.name(), t.aNanos() / 1e6, t.bNanos() / 1e6,
+                t.isShown() ? words(t.change()) : NO_CHANGE, t.identifiable() ? "" : " (not told apart from other terms)"));
+        c.kernels().forEach(k -> out.printf(Locale.ROOT, "  kernel %-30s %10.1f us %10.1f us  %s%n", k.name(), k.aNanos() / 1e3,
+                k.bNanos() / 1e3, words(k.change())));
+    }
+
+    /// A change is named where its interval shows one.
+    private static String words(RecordingComparison.Change change) {
+        if (!change.isShown()) {
+            return NO_CHANGE;
+        }
+        return change.percent().isPresent()
+                ? String.format(Locale.ROOT, "%+.1f %% (95 %%: %+.1f to %+.1f)", change.percent().getAsDouble(),
+                        change.lowPercent95().orElse(0), change.highPercent95().orElse(0))
+                : String.format(Locale.ROOT, "%+.3f ms (95 %%: %+.3f to %+.3f)", change.nanos() / 1e6, change.lowNanos95() / 1e6,
+                        change.highNanos95() / 1e6);
     }
 
     private static void csv(RecordingComparison c, PrintWriter out) {
         out.println("part,name,a_nanos,b_nanos,change_percent,low95,high95");
         out.printf(Locale.ROOT, "step,all,,,%.3f,%.3f,%.3f%n", c.changePercent(), c.low95(), c.high95());
-        c.terms().forEach(t -> out.printf(Locale.ROOT, "term,%s,%.0f,%.0f,%s,,%n", t.name(), t.aNanos(), t.bNanos(),
-                t.changePercent().isPresent() ? String.format(Locale.ROOT, "%.3f", t.changePercent().getAsDouble()) : ""));
-        c.kernels().forEach(k -> out.println(Csv.line(List.of("kernel", k.name(), Double.toString(k.aNanos()), Double.toString(k.bNanos()),
-                Double.toString(k.changePercent()), "", ""))));
+        c.terms().forEach(t -> out.println(cells("term", t.name(), t.aNanos(), t.bNanos(), t.change())));
+        c.kernels().forEach(k -> out.println(cells("kernel", k.name(), k.aNanos(), k.bNanos(), k.change())));
+    }
+
+    private static String cells(String part, String name, double before, double after, RecordingComparison.Change change) {
+        return Csv.line(List.of(part, name, String.format(Locale.ROOT, "%.0f", before), String.format(Locale.ROOT, "%.0f", after),
+                cell(change.percent()), cell(change.lowPercent95()), cell(change.highPercent95())));
+    }
+
+    private static String cell(OptionalDouble percent) {
+        return percent.isPresent() ? String.format(Locale.ROOT, "%.3f", percent.getAsDouble()) : "";
     }
 
     private static void json(RecordingComparison c, PrintWriter out) {
@@ -123,21 +144,29 @@ final class CompareCommand implements Callable<Integer> {
         root.put("high95", c.high95());
         root.put("verdict", verdict(c));
         ArrayNode terms = root.putArray("terms");
-        c.terms().forEach(t -> {
-            ObjectNode term = terms.addObject().put("name", t.name()).put("aNanos", t.aNanos()).put("bNanos", t.bNanos());
-            if (t.changePercent().isPresent()) {
-                term.put("changePercent", t.changePercent().getAsDouble());
-            } else {
-                term.putNull("changePercent");
-            }
-            term.put("identifiable", t.identifiable());
-        });
+        c.terms().forEach(
+                t -> change(terms.addObject().put("name", t.name()).put("aNanos", t.aNanos()).put("bNanos", t.bNanos()), t.change(),
+                        t.isShown())
+                        .put("identifiable", t.identifiable()));
         ArrayNode kernels = root.putArray("kernels");
-        c.kernels().forEach(k -> kernels.addObject()
-                .put("name", k.name())
-                .put("aNanos", k.aNanos())
-                .put("bNanos", k.bNanos())
-                .put("changePercent", k.changePercent()));
+        c.kernels().forEach(k -> change(
+                kernels.addObject().put("name", k.name()).put("aNanos", k.aNanos()).put("bNanos", k.bNanos()), k.change(),
+                k.change().isShown()));
         out.println(root.toPrettyString());
+    }
+
+    private static ObjectNode change(ObjectNode node, RecordingComparison.Change change, boolean shown) {
+        percent(node, "changePercent", change.percent());
+        percent(node, "low95", change.lowPercent95());
+        percent(node, "high95", change.highPercent95());
+        return node.put("shown", shown);
+    }
+
+    private static void percent(ObjectNode node, String key, OptionalDouble value) {
+        if (value.isPresent()) {
+            node.put(key, value.getAsDouble());
+        } else {
+            node.putNull(key);
+        }
     }
 }

@@ -114,7 +114,7 @@ public final class IterationModels {
                 options,
                 errors(design, predicted, DesignRows.of(thinned(samples.samples(), ERROR_SAMPLES), best.shape(), samples.work()),
                         best.terms()),
-                ModelDiagnosis.of(samples, best.shape(), best.terms(), known, options));
+                ModelDiagnosis.of(samples, best, known, options));
     }
 
     /// A shape of the dense layers and the terms that go with it.

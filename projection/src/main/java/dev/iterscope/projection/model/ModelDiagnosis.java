@@ -12,14 +12,15 @@ import java.util.Optional;
 record ModelDiagnosis(List<String> findings, Optional<String> nextMeasurement) {
     private static final double SAME = 0.02;
     private static final double MOVES_TOGETHER = 0.98;
+    private static final double MUCH_LONGER = 0.5;
 
-    static ModelDiagnosis of(
-            StepSamples samples, DenseShape shape, boolean[] terms, Identifiability known, IterationOptions options) {
+    static ModelDiagnosis of(StepSamples samples, ShapeFit fit, Identifiability known, IterationOptions options) {
         List<String> findings = new ArrayList<>();
         List<String> measurements = new ArrayList<>();
         List<StepWork> steps = samples.samples().stream().flatMap(s -> s.steps().stream()).toList();
-        compositions(steps, terms, known, findings, measurements);
-        findings.add("The cost of the dense layers is " + shape.describe() + ".");
+        compositions(steps, fit.terms(), known, findings, measurements);
+        scatter(fit, findings, measurements);
+        findings.add("The cost of the dense layers is " + fit.shape().describe() + ".");
         findings.add(switch (samples.kvSource()) {
             case AUTO, RECORDED -> "The attention of generation rests on recorded KV tokens.";
             case ALLOCATED -> "The attention of generation rests on used blocks x block size; shared blocks count once.";
@@ -41,6 +42,18 @@ record ModelDiagnosis(List<String> findings, Optional<String> nextMeasurement) {
         }
         return new ModelDiagnosis(List.copyOf(findings),
                 measurements.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", measurements)));
+    }
+
+    /// Steps that lie so far around what their batches explain that something else decided their time.
+    private static void scatter(ShapeFit fit, List<String> findings, List<String> measurements) {
+        double longer = Math.expm1(fit.logHigh95());
+        if (longer > MUCH_LONGER) {
+            findings.add(String.format(Locale.ROOT,
+                    "Some steps take %.0f %% longer than their batches explain (one in forty more than that): something else decided their time,"
+                            + " such as other programs, a profiler, or a start longer than the steps left out.",
+                    100 * longer));
+            measurements.add("record again with nothing else running, and a few hundred steps after the start");
+        }
     }
 
     private static void compositions(

@@ -110,6 +110,44 @@ class TrapsTest {
         assertThat(String.join(" ", model.summary().diagnosis())).contains("Left out: 2 cold steps");
     }
 
+    /// Code that is compiled while it runs, or a profiler, makes more than the first few steps slow.
+    @Test
+    void aStartThatTakesLongIsLeftOutAndNoMoreThanThat() throws IOException {
+        ServerLog log = new ServerLog();
+        SplittableRandom random = new SplittableRandom(4);
+        for (int i = 0; i < 200; i++) {
+            boolean context = i % 4 != 3;
+            int generation = context ? i % 20 : 20;
+            int tokens = context ? 512 + 16 * (i % 4) : 0;
+            double time = time(tokens, generation, context ? 2 : 0) * (1 + 0.01 * random.nextGaussian()) * (i < 10 ? 4 : 1);
+            log.step(0, context ? 2 : 0, tokens, generation, time, time);
+        }
+        Recording recording = Recordings.read(List.of(log.write(folder.resolve("start.log"))));
+        IterationStepModel model = fitted(recording);
+
+        assertThat(String.join(" ", model.summary().diagnosis())).contains("Left out: 10 cold steps");
+        double truth = time(512, 10, 2);
+        assertThat(millis(model, mixed(522, 10))).isCloseTo(truth, within(0.03 * truth));
+    }
+
+    /// Something else than their batches decides what steps take: the tool says so and asks for a quieter recording.
+    @Test
+    void stepsThatAnythingDisturbsAreSaidToBe() throws IOException {
+        ServerLog log = new ServerLog();
+        SplittableRandom random = new SplittableRandom(5);
+        for (int i = 0; i < 300; i++) {
+            boolean context = i % 4 != 3;
+            int generation = context ? i % 20 : 20;
+            int tokens = context ? 64 + 64 * (i % 7) : 0;
+            double time = time(tokens, generation, context ? 2 : 0) * (random.nextInt(10) == 0 ? 3 : 1);
+            log.step(0, context ? 2 : 0, tokens, generation, time, time);
+        }
+        IterationStepModel model = fitted(Recordings.read(List.of(log.write(folder.resolve("disturbed.log")))));
+
+        assertThat(model.summary().diagnosis()).anyMatch(finding -> finding.contains("longer than their batches explain"));
+        assertThat(model.summary().nextMeasurement().orElseThrow()).contains("record again with nothing else running");
+    }
+
     // Data-parallel ranks with shared experts wait for each other.
 
     @Test

@@ -7,6 +7,7 @@ import dev.iterscope.projection.recording.Iteration;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.Timing;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -30,6 +31,13 @@ class RecordingComparisonTest {
         assertThat(none.changePercent()).isCloseTo(0, within(4.0));
         assertThat(much.isShown()).isTrue();
         assertThat(much.changePercent()).isCloseTo(-40, within(5.0));
+        // No term of an unchanged service is said to have changed; of the faster one the largest is.
+        assertThat(none.terms()).noneMatch(RecordingComparison.TermChange::isShown);
+        RecordingComparison.TermChange largest =
+                much.terms().stream().max(Comparator.comparingDouble(RecordingComparison.TermChange::aNanos)).orElseThrow();
+        assertThat(largest.isShown()).as(largest.toString()).isTrue();
+        assertThat(largest.change().percent().orElseThrow()).isBetween(largest.change().lowPercent95().orElseThrow(),
+                largest.change().highPercent95().orElseThrow());
     }
 
     @ParameterizedTest

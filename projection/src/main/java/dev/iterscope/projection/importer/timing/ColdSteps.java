@@ -9,13 +9,18 @@ import java.util.List;
 import java.util.Map;
 
 /// Marks steps that were slow because something was done for the first time: the first context steps and the first generation steps
-/// of an engine, where they took clearly longer than later steps of about the same size.
+/// of an engine, where they took clearly longer than later steps of about the same size. A few may be a little longer; where a start takes
+/// long (code compiled while it runs, a profiler attached), more of them in a row are several times as long.
 public final class ColdSteps {
 
     /// Steps of each sort that may be cold.
     private static final int MOST_COLD = 3;
     /// How much longer than later steps a cold one takes.
     private static final double SLOWER = 1.1;
+    /// Steps of each sort that may be cold after a long start.
+    private static final int MOST_OF_LONG_START = 16;
+    /// How much longer those take that come after the first few.
+    private static final double MUCH_SLOWER = 2;
     private static final int COMPARED = 16;
     private static final int LOOKED_AT = 4096;
     /// A first step that nothing can be compared with is taken as cold if its engine had just been started.
@@ -46,12 +51,12 @@ public final class ColdSteps {
 
     private static void markSort(List<Iteration> steps, boolean context, BitSet cold) {
         int seen = 0;
-        for (int i = 0; i < steps.size() && seen < MOST_COLD; i++) {
+        for (int i = 0; i < steps.size() && seen < MOST_OF_LONG_START; i++) {
             Iteration step = steps.get(i);
             if (!isSort(step, context)) {
                 continue;
             }
-            if (!isCold(step, steps, i, context, seen == 0)) {
+            if (!isCold(step, steps, i, context, seen)) {
                 break;
             }
             // The second round looks at typical steps only, too.
@@ -65,7 +70,7 @@ public final class ColdSteps {
         return step.isTypical() && step.scheduledTokens() > 0 && step.elapsedNanos().isPresent() && step.contextTokens() > 0 == context;
     }
 
-    private static boolean isCold(Iteration step, List<Iteration> steps, int at, boolean context, boolean first) {
+    private static boolean isCold(Iteration step, List<Iteration> steps, int at, boolean context, int before) {
         long[] later = steps.subList(at + 1, steps.size()).stream()
                 .filter(other -> isSort(other, context) && isLike(step, other))
                 .limit(COMPARED)
@@ -74,9 +79,9 @@ public final class ColdSteps {
                 .toArray();
         if (later.length < 3) {
             boolean justStarted = step.number().isPresent() && step.number().getAsLong() < JUST_STARTED;
-            return first && justStarted && later.length == 0;
+            return before == 0 && justStarted && later.length == 0;
         }
-        return step.elapsedNanos().orElseThrow() > SLOWER * later[later.length / 2];
+        return step.elapsedNanos().orElseThrow() > (before < MOST_COLD ? SLOWER : MUCH_SLOWER) * later[later.length / 2];
     }
 
     private static boolean isLike(Iteration step, Iteration other) {
