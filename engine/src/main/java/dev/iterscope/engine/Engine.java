@@ -153,6 +153,7 @@ public final class Engine implements AutoCloseable {
         Backend backend = provider.open(config.backendConfig(), memory, ranges);
         try {
             backend.warmUp();
+            JvmCompilers.settle();
         } catch (RuntimeException | Error e) {
             backend.close();
             throw e;
@@ -218,6 +219,7 @@ public final class Engine implements AutoCloseable {
         int every = config.observation().kernelEvery();
         RecordingOptions options = new RecordingOptions(every == 0 ? OptionalInt.empty() : OptionalInt.of(every));
         try (FlightRecording _ = FlightRecording.start(config.observation().record().orElseThrow(), options)) {
+            JvmCompilers.settle();
             return serve(requests, maxConcurrency, observer);
         } catch (IOException e) {
             throw UserInputException.input(

@@ -23,7 +23,10 @@ public final class ColdSteps {
     private static final double MUCH_SLOWER = 2;
     private static final int COMPARED = 16;
     private static final int LOOKED_AT = 4096;
-    /// A first step that nothing can be compared with is taken as cold if its engine had just been started.
+    /// A step is compared with the middle one of so many later ones.
+    private static final int FEW = 3;
+    /// If its engine had just been started, a first step that nothing can be compared with is taken as cold, and so is one that took clearly
+    /// longer than the fastest of one or two: the only step of its size would be what all of that size are predicted from.
     private static final int JUST_STARTED = 4;
 
     private ColdSteps() {}
@@ -77,11 +80,15 @@ public final class ColdSteps {
                 .mapToLong(other -> other.elapsedNanos().orElseThrow())
                 .sorted()
                 .toArray();
-        if (later.length < 3) {
+        if (later.length < FEW) {
             boolean justStarted = step.number().isPresent() && step.number().getAsLong() < JUST_STARTED;
-            return before == 0 && justStarted && later.length == 0;
+            return before == 0 && justStarted && (later.length == 0 || isSlower(step, SLOWER, later[0]));
         }
-        return step.elapsedNanos().orElseThrow() > (before < MOST_COLD ? SLOWER : MUCH_SLOWER) * later[later.length / 2];
+        return isSlower(step, before < MOST_COLD ? SLOWER : MUCH_SLOWER, later[later.length / 2]);
+    }
+
+    private static boolean isSlower(Iteration step, double times, long elapsedNanos) {
+        return step.elapsedNanos().orElseThrow() > times * elapsedNanos;
     }
 
     private static boolean isLike(Iteration step, Iteration other) {
