@@ -207,12 +207,22 @@ public final class Engine implements AutoCloseable {
 
     /// The same, telling `observer` too, on the engine thread.
     public RunResult run(List<Request> requests, OptionalInt maxConcurrency, StepObserver observer) {
+        backend.expectBlocks(blocksUpTo(requests));
         try (StaticEvents _ =
                 EngineFacts.publish(config.backend(), config.backendConfig(), scheduler, kvCache, memory, backend.device())) {
             return config.observation().record().isPresent()
                     ? recorded(requests, maxConcurrency, observer)
                     : serve(requests, maxConcurrency, observer);
         }
+    }
+
+    /// The KV block below which the requests stay: fresh blocks are taken in ascending order, the null block before them.
+    private int blocksUpTo(List<Request> requests) {
+        long blocks = 1;
+        for (Request request : requests) {
+            blocks += Math.ceilDiv((long) request.prompt().length() + request.stopRules().maxTokens(), config.blockSize());
+        }
+        return (int) Math.min(blocks, kvCache.totalBlocks());
     }
 
     private RunResult recorded(List<Request> requests, OptionalInt maxConcurrency, StepObserver observer) {

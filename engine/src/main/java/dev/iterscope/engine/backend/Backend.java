@@ -11,6 +11,10 @@ public interface Backend extends StepExecutor, AutoCloseable {
     /// Compiles and warms what a step of up to `maxNumBatchedTokens` tokens needs. Leaves no event, no range, no state.
     void warmUp();
 
+    /// A run comes that uses KV blocks below `end` alone. Where the system gives memory only when it is written to, these blocks' is written to
+    /// now, so that no step waits for it. Not to be called while a step is under way.
+    default void expectBlocks(int end) {}
+
     /// The device, for reports and the `iterscope.Device` event.
     DeviceInfo device();
 

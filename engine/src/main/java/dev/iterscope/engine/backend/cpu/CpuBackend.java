@@ -58,6 +58,11 @@ final class CpuBackend implements Backend {
     }
 
     @Override
+    public void expectBlocks(int end) {
+        runner.claim(end);
+    }
+
+    @Override
     public DeviceInfo device() {
         return device;
     }

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 final class Decoder {
     /// Stands for a kernel that belongs to no layer.
     private static final int OUTSIDE = -1;
+    /// Items of several tokens are worth their coarseness when each thread gets so many.
+    private static final int ITEMS_PER_THREAD = 4;
 
     private final ModelConfig model;
     private final DecoderWeights weights;
@@ -29,6 +31,7 @@ final class Decoder {
 
     private @Nullable StepBatch batch;
     private int layerIndex;
+    private int tokensPerItem = 1;
     private float[] normWeight = new float[0];
 
     Decoder(
@@ -88,7 +91,8 @@ final class Decoder {
         normalise(layer.inputNorm(), tokens);
         multiply("qkv_proj", layer.qkv(), act.wide, act.qkvStride, false);
         timer.start();
-        pool.run(headsJob, tokens);
+        tokensPerItem = tokens >= ITEMS_PER_THREAD * Lanes.TILE * pool.threads() ? Lanes.TILE : 1;
+        pool.run(headsJob, Math.ceilDiv(tokens, tokensPerItem));
         timer.elementwise("rotary_kv_write", layerIndex, tokens, floats(tokens, 2 * act.qkvStride));
         act.input.reset(tokens, model.queryWidth());
         if (attention.contextTokens() > 0) {
@@ -197,8 +201,16 @@ final class Decoder {
                 group);
     }
 
+    /// Neighbouring tokens of a prompt share a tile of keys: one thread takes them, else threads wait for each other's cache lines.
+    private void heads(int item, int worker) {
+        int end = Math.min(batch().size(), (item + 1) * tokensPerItem);
+        for (int token = item * tokensPerItem; token < end; token++) {
+            headsOf(token, worker);
+        }
+    }
+
     /// Bias, norm and rotation of a token's query and key heads; stores its keys and values.
-    private void heads(int token, int worker) {
+    private void headsOf(int token, int worker) {
         LayerWeights layer = weights.layers().get(layerIndex);
         StepBatch tokens = batch();
         int row = token * act.qkvStride;

@@ -15,14 +15,13 @@ import java.nio.ByteOrder;
 final class KvStore {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private static final long PAGE = 4096;
-    /// Memory that is asked of the system before the first step. A pool that is larger still opens within a second or two.
-    private static final long PREFAULTED_BYTES = 1L << 30;
+    private static final long SMALLEST_PAGE = 4096;
 
     private final MemorySegment keys;
     private final MemorySegment values;
     private final DataType type;
     private final int blockSize;
+    private final int layers;
     private final int kvHeads;
     private final int headDim;
     private final int blocks;
@@ -31,12 +30,15 @@ final class KvStore {
     private final int tilesPerBlock;
     @SuppressWarnings("UnusedVariable") // written, so that the reads before it are not left out
     private int touched;
+    /// Blocks whose memory is there.
+    private int claimed;
 
     /// Room for `blocks` blocks, the null block included.
     KvStore(NativeMemory memory, ModelConfig model, DataType type, int blockSize, int blocks) {
         this.type = type;
         this.blockSize = blockSize;
         this.blocks = blocks;
+        layers = model.layers();
         kvHeads = model.kvHeads();
         headDim = model.headDim();
         tilesPerBlock = Math.ceilDiv(blockSize, Lanes.TILE);
@@ -62,28 +64,6 @@ final class KvStore {
 
     private long layerValueBytes() {
         return (long) blocks * kvHeads * tilesPerBlock * Lanes.TILE * valueRowBytes;
-    }
-
-    /// Has the system give the memory of the blocks that are handed out first, those of the lowest ids, so that the first steps do not
-    /// wait for it. They would wait for milliseconds in one process and for a tenth of a second in the next, as it depends on whether
-    /// a virtual machine's host has given that memory to the machine before. To be called while no block is held.
-    void prefault(WorkerPool pool) {
-        long keyRegion = keyTileBytes * tilesPerBlock * blocks;
-        long valueRegion = valueRowBytes * Lanes.TILE * tilesPerBlock * blocks;
-        int regions = (int) (keys.byteSize() / keyRegion);
-        double share = Math.min(1.0, PREFAULTED_BYTES / ((double) keys.byteSize() + values.byteSize()));
-        pool.run(
-                (region, worker) -> {
-                    clearPages(keys, region * keyRegion, (long) (share * keyRegion));
-                    clearPages(values, region * valueRegion, (long) (share * valueRegion));
-                },
-                regions);
-    }
-
-    private static void clearPages(MemorySegment memory, long from, long bytes) {
-        for (long at = from; at < from + bytes; at += PAGE) {
-            memory.set(INT, at, 0);
-        }
     }
 
     MemorySegment keys() {
@@ -119,6 +99,31 @@ final class KvStore {
     /// Byte at which the values of a tile's first position begin.
     long valueOffset(int layer, int block, int head, int tile) {
         return layer * layerValueBytes() + (((long) head * blocks + block) * tilesPerBlock + tile) * Lanes.TILE * valueRowBytes;
+    }
+
+    /// Has the system give the memory of the blocks below `end` now, where it has not: else it gives it page by page under the steps
+    /// that use it first, which take up to 1.5 times as long (docs/benchmarks/cpu.md). Nothing may be stored yet in blocks that were not
+    /// claimed.
+    void claim(WorkerPool pool, int end) {
+        int first = claimed;
+        int count = Math.min(end, blocks) - first;
+        if (count > 0) {
+            long keyBytes = tilesPerBlock * keyTileBytes;
+            long valueBytes = (long) tilesPerBlock * Lanes.TILE * valueRowBytes;
+            pool.run((item, worker) -> {
+                long before = (long) item * blocks + first; // all blocks of a layer's head stand side by side
+                claim(keys, before * keyBytes, count * keyBytes);
+                claim(values, before * valueBytes, count * valueBytes);
+            }, layers * kvHeads);
+            claimed = first + count;
+        }
+    }
+
+    private static void claim(MemorySegment segment, long from, long bytes) {
+        for (long at = from; at < from + bytes; at += SMALLEST_PAGE) {
+            segment.set(ValueLayout.JAVA_BYTE, at, (byte) 0);
+        }
+        segment.set(ValueLayout.JAVA_BYTE, from + bytes - 1, (byte) 0);
     }
 
     /// Stores key and value of one head at position `slot` of a block.

@@ -15,7 +15,8 @@ import java.util.Optional;
 /// Memory outside the Java heap for weights and KV blocks, zero, and aligned to a huge page.
 ///
 /// Taken from the C library's `calloc` and not from an arena: an arena writes zeros to all of it at once, while large pieces from
-/// `calloc` are backed by the system page by page when they are first used, so that an engine with a large KV pool opens at once.
+/// `calloc` are zero already, and backed by the system page by page when they are first used: by all threads, who pack the weights and claim
+/// the KV blocks that a run will use ([KvStore#claim]).
 /// Where the system has huge pages for those who ask, they are asked for; streams of weights then miss the TLB less.
 final class NativeMemory implements AutoCloseable {
     private static final long HUGE_PAGE = 2L << 20;

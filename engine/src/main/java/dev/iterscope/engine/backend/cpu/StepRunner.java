@@ -9,13 +9,13 @@ import dev.iterscope.engine.request.Request;
 import dev.iterscope.engine.schedule.StepPlan;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
+import java.util.function.IntConsumer;
 
 /// Turns a plan into a batch, runs the decoder, samples, and keeps the token histories. Used by the executing thread alone.
 final class StepRunner {
     private final ModelConfig model;
     private final Decoder decoder;
-    private final KvStore kv;
-    private final WorkerPool pool;
+    private final IntConsumer claim;
     private final KernelTimer timer;
     private final Sampler sampler;
     private final StepBatch batch;
@@ -28,11 +28,10 @@ final class StepRunner {
     private int nextOutcome;
     private final IdentityHashMap<Request, TokenHistory> histories = new IdentityHashMap<>();
 
-    private StepRunner(BackendConfig config, MemoryPlan plan, Decoder decoder, KvStore kv, WorkerPool pool, KernelTimer timer) {
+    private StepRunner(BackendConfig config, MemoryPlan plan, Decoder decoder, IntConsumer claim, KernelTimer timer) {
+        this.claim = claim;
         model = config.model();
         this.decoder = decoder;
-        this.kv = kv;
-        this.pool = pool;
         this.timer = timer;
         sampler = new Sampler(model.vocabSize());
         maxTokens = config.maxNumBatchedTokens();
@@ -60,8 +59,8 @@ final class StepRunner {
         }
         KvStore kv = new KvStore(memory, model, config.kvType(), config.blockSize(), plan.kvBlocks());
         KernelTimer timer = new KernelTimer(observer);
-        Decoder decoder = new Decoder(model, weights, kv, activations, pool, kernels, timer);
-        return new StepRunner(config, plan, decoder, kv, pool, timer);
+        return new StepRunner(config, plan, new Decoder(model, weights, kv, activations, pool, kernels, timer),
+                blocks -> kv.claim(pool, blocks), timer);
     }
 
     StepResult.SampledTokens execute(StepPlan plan) {
@@ -119,10 +118,14 @@ final class StepRunner {
         histories.remove(request);
     }
 
-    /// Has the system give the first KV blocks' memory, and runs batches of every register block's width and of mixed kinds until the
-    /// compiler has had its time. For use before the first request, while no block is held.
+    /// Has the memory of the blocks below `end` at hand. For use while no step is under way.
+    void claim(int end) {
+        claim.accept(end);
+    }
+
+    /// Runs batches of every register block's width and of mixed kinds until the compiler has had its time. For use before the first
+    /// request, while no block is held.
     void warmUp() {
-        kv.prefault(pool);
         WarmUp.run(decoder, model, batch, maxTokens, maxSeqs, blockSize, kvBlocks);
     }
 }
