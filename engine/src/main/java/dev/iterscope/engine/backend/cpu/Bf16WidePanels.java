@@ -13,6 +13,111 @@ final class Bf16WidePanels {
 
     private Bf16WidePanels() {}
 
+    /// 6 rows, 2 panels, the lanes of one vector: the sums that 32 registers hold, over two streams.
+    static void rows6x2(
+            float[] a,
+            int aOffset,
+            int aStride,
+            MemorySegment w,
+            long wOffset,
+            long wStride,
+            long panelBytes,
+            int depth,
+            float[] c,
+            int cOffset,
+            int ldc) {
+        FloatVector x0a = FloatVector.fromArray(Lanes.FLOATS, c, cOffset);
+        FloatVector y0a = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 16);
+        FloatVector x0b = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 32);
+        FloatVector y0b = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 48);
+        FloatVector x1a = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + ldc);
+        FloatVector y1a = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + ldc + 16);
+        FloatVector x1b = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + ldc + 32);
+        FloatVector y1b = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + ldc + 48);
+        FloatVector x2a = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 2 * ldc);
+        FloatVector y2a = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 2 * ldc + 16);
+        FloatVector x2b = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 2 * ldc + 32);
+        FloatVector y2b = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 2 * ldc + 48);
+        FloatVector x3a = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 3 * ldc);
+        FloatVector y3a = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 3 * ldc + 16);
+        FloatVector x3b = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 3 * ldc + 32);
+        FloatVector y3b = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 3 * ldc + 48);
+        FloatVector x4a = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 4 * ldc);
+        FloatVector y4a = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 4 * ldc + 16);
+        FloatVector x4b = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 4 * ldc + 32);
+        FloatVector y4b = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 4 * ldc + 48);
+        FloatVector x5a = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 5 * ldc);
+        FloatVector y5a = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 5 * ldc + 16);
+        FloatVector x5b = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 5 * ldc + 32);
+        FloatVector y5b = FloatVector.fromArray(Lanes.FLOATS, c, cOffset + 5 * ldc + 48);
+        long offset = wOffset;
+        int i = aOffset;
+        for (int k = 0; k < depth; k++) {
+            IntVector pairsA = IntVector.fromMemorySegment(Lanes.INTS, w, offset, ByteOrder.LITTLE_ENDIAN);
+            FloatVector lowA = pairsA.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+            FloatVector highA = pairsA.and(HIGH_HALF).reinterpretAsFloats();
+            IntVector pairsB = IntVector.fromMemorySegment(Lanes.INTS, w, offset + panelBytes, ByteOrder.LITTLE_ENDIAN);
+            FloatVector lowB = pairsB.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+            FloatVector highB = pairsB.and(HIGH_HALF).reinterpretAsFloats();
+            FloatVector f0 = FloatVector.broadcast(Lanes.FLOATS, a[i]);
+            x0a = f0.fma(lowA, x0a);
+            y0a = f0.fma(highA, y0a);
+            x0b = f0.fma(lowB, x0b);
+            y0b = f0.fma(highB, y0b);
+            FloatVector f1 = FloatVector.broadcast(Lanes.FLOATS, a[i + 1]);
+            x1a = f1.fma(lowA, x1a);
+            y1a = f1.fma(highA, y1a);
+            x1b = f1.fma(lowB, x1b);
+            y1b = f1.fma(highB, y1b);
+            FloatVector f2 = FloatVector.broadcast(Lanes.FLOATS, a[i + 2]);
+            x2a = f2.fma(lowA, x2a);
+            y2a = f2.fma(highA, y2a);
+            x2b = f2.fma(lowB, x2b);
+            y2b = f2.fma(highB, y2b);
+            FloatVector f3 = FloatVector.broadcast(Lanes.FLOATS, a[i + 3]);
+            x3a = f3.fma(lowA, x3a);
+            y3a = f3.fma(highA, y3a);
+            x3b = f3.fma(lowB, x3b);
+            y3b = f3.fma(highB, y3b);
+            FloatVector f4 = FloatVector.broadcast(Lanes.FLOATS, a[i + 4]);
+            x4a = f4.fma(lowA, x4a);
+            y4a = f4.fma(highA, y4a);
+            x4b = f4.fma(lowB, x4b);
+            y4b = f4.fma(highB, y4b);
+            FloatVector f5 = FloatVector.broadcast(Lanes.FLOATS, a[i + 5]);
+            x5a = f5.fma(lowA, x5a);
+            y5a = f5.fma(highA, y5a);
+            x5b = f5.fma(lowB, x5b);
+            y5b = f5.fma(highB, y5b);
+            i += aStride;
+            offset += wStride;
+        }
+        x0a.intoArray(c, cOffset);
+        y0a.intoArray(c, cOffset + 16);
+        x0b.intoArray(c, cOffset + 32);
+        y0b.intoArray(c, cOffset + 48);
+        x1a.intoArray(c, cOffset + ldc);
+        y1a.intoArray(c, cOffset + ldc + 16);
+        x1b.intoArray(c, cOffset + ldc + 32);
+        y1b.intoArray(c, cOffset + ldc + 48);
+        x2a.intoArray(c, cOffset + 2 * ldc);
+        y2a.intoArray(c, cOffset + 2 * ldc + 16);
+        x2b.intoArray(c, cOffset + 2 * ldc + 32);
+        y2b.intoArray(c, cOffset + 2 * ldc + 48);
+        x3a.intoArray(c, cOffset + 3 * ldc);
+        y3a.intoArray(c, cOffset + 3 * ldc + 16);
+        x3b.intoArray(c, cOffset + 3 * ldc + 32);
+        y3b.intoArray(c, cOffset + 3 * ldc + 48);
+        x4a.intoArray(c, cOffset + 4 * ldc);
+        y4a.intoArray(c, cOffset + 4 * ldc + 16);
+        x4b.intoArray(c, cOffset + 4 * ldc + 32);
+        y4b.intoArray(c, cOffset + 4 * ldc + 48);
+        x5a.intoArray(c, cOffset + 5 * ldc);
+        y5a.intoArray(c, cOffset + 5 * ldc + 16);
+        x5b.intoArray(c, cOffset + 5 * ldc + 32);
+        y5b.intoArray(c, cOffset + 5 * ldc + 48);
+    }
+
     /// 4 rows, 2 panels, the lanes of one vector.
     static void rows4x2(
             float[] a,

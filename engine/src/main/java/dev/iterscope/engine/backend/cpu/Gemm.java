@@ -8,17 +8,20 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Rows are taken in chunks and the inner dimension in stretches, so that a chunk's activations stay in the second-level cache while the
 /// panels pass by; sums go on where the stretch before left them, so their order does not change. The first rows of a chunk find the panels in
-/// memory, the others in the cache. With few rows at a time more of their instructions wait for memory at once, so the chunk begins
-/// with four rows of its last, shortest group over several panels: that pass runs at the speed of memory, the others at the speed of
-/// arithmetic.
+/// memory, the others in the cache. That first pass runs at the speed of memory, the others at the speed of arithmetic, and hardly at the
+/// same time: so it takes as many rows as it can over two panels at once, six; two streams keep more of memory under way than one.
 final class Gemm {
     /// Activations that a chunk of rows may hold, in elements: half of a small second-level cache, and 64 rows of depth 1024, which are
     /// six groups with their padding. A row more is a chunk more, and reads all weights again.
     private static final int CHUNK_ELEMENTS = 72 * 1024;
-    /// A stretch of the inner dimension, where all of it would leave room for few rows only.
+    /// A stretch of the inner dimension, where all of it would leave room for few rows only, or where panels must stay in the second-level
+    /// cache from one group of rows to the next.
     private static final int STRETCH = 1024;
-    /// Rows that pull a panel from memory.
-    private static final int FIRST_ROWS = 4;
+
+    /// Rows that one pass takes with several panels at once.
+    private static final int FEW_ROWS = 4;
+    /// Rows of a whole group that pull its panels from memory.
+    private static final int FIRST_ROWS = 6;
     /// Panels of an item: streams from memory that overlap.
     private static final int PANELS_OF_FEW_ROWS = 4;
     /// They must stay in the second-level cache until the last rows have passed.
@@ -58,7 +61,7 @@ final class Gemm {
         int stretch = fits ? matrix.depth() : Math.min(STRETCH, matrix.depth());
         int groupsPerChunk = Math.max(1, CHUNK_ELEMENTS / (PackedRows.GROUP * stretch));
         int groups = rows.groups();
-        panelsPerItem = rows.rows() <= FIRST_ROWS ? PANELS_OF_FEW_ROWS : PANELS_OF_MANY_ROWS;
+        panelsPerItem = rows.rows() <= FEW_ROWS ? PANELS_OF_FEW_ROWS : PANELS_OF_MANY_ROWS;
         for (firstGroup = 0; firstGroup < groups; firstGroup = endGroup) {
             endGroup = Math.min(groups, firstGroup + groupsPerChunk);
             for (firstDepth = 0; firstDepth < matrix.depth(); firstDepth = endDepth) {
@@ -81,12 +84,20 @@ final class Gemm {
             int8.add(rows, firstGroup, endGroup, matrix, panel, panels, firstDepth, endDepth, c, ldc, worker);
             return;
         }
-        for (int group = endGroup - 1; group >= firstGroup; group--) {
+        // A single pass is best off with long streams; several find the panels in the cache, which must hold them.
+        int stretch = rows.rows() <= FEW_ROWS ? endDepth - firstDepth : STRETCH;
+        for (int depth = firstDepth; depth < endDepth; depth += stretch) {
+            stretch(rows, matrix, panel, panels, depth, Math.min(endDepth, depth + stretch));
+        }
+    }
+
+    private void stretch(PackedRows rows, PackedMatrix matrix, int panel, int panels, int begin, int end) {
+        for (int group = firstGroup; group < endGroup; group++) {
             int width = rows.width(group);
-            int first = group == endGroup - 1 ? Math.min(width, FIRST_ROWS) : width;
-            multiply(rows, matrix, group, 0, first, panel, panels);
+            int first = group > firstGroup ? width : width == PackedRows.GROUP ? FIRST_ROWS : Math.min(width, FEW_ROWS);
+            multiply(rows, matrix, group, 0, first, panel, panels, begin, end);
             if (first < width) {
-                multiply(rows, matrix, group, first, width - first, panel, panels);
+                multiply(rows, matrix, group, first, width - first, panel, panels, begin, end);
             }
         }
     }
@@ -103,9 +114,10 @@ final class Gemm {
     }
 
     /// `count` rows of a group, from its row `first` on.
-    private void multiply(PackedRows rows, PackedMatrix matrix, int group, int first, int count, int panel, int panels) {
+    private void multiply(PackedRows rows, PackedMatrix matrix, int group, int first, int count, int panel, int panels, int begin,
+            int end) {
         int cOffset = (group * PackedRows.GROUP + first) * ldc + panel * PackedMatrix.PANEL;
-        if (!accumulate && firstDepth == 0) {
+        if (!accumulate && begin == 0) {
             for (int r = 0; r < count; r++) {
                 Arrays.fill(c, cOffset + r * ldc, cOffset + r * ldc + panels * PackedMatrix.PANEL, 0);
             }
@@ -114,15 +126,15 @@ final class Gemm {
         kernels.panels(
                 count,
                 rows.data(),
-                rows.offset(group) + firstDepth * width + first,
+                rows.offset(group) + begin * width + first,
                 width,
                 matrix.type(),
                 matrix.data(),
-                matrix.panelOffset(panel) + firstDepth * matrix.stride(),
+                matrix.panelOffset(panel) + begin * matrix.stride(),
                 matrix.stride(),
                 panels,
                 matrix.panelBytes(),
-                endDepth - firstDepth,
+                end - begin,
                 c,
                 cOffset,
                 ldc);

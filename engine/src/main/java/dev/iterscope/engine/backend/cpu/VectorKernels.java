@@ -32,7 +32,7 @@ final class VectorKernels implements Kernels {
             int ldc) {
         for (int lane = 0; lane < Lanes.TILE; lane += Lanes.COUNT) {
             for (int done = 0, step; done < rows; done += step) {
-                step = rowsAtOnce(rows - done, type);
+                step = panels % 2 == 0 ? panelRowsAtOnce(rows - done, type) : rowsAtOnce(rows - done, type);
                 int ai = aOffset + done;
                 int ci = cOffset + done * ldc + lane;
                 for (int panel = 0, wide; panel < panels; panel += wide) {
@@ -70,6 +70,7 @@ final class VectorKernels implements Kernels {
         switch (shape(rows, panels)) {
             case 12 << 4 | 1 -> Bf16Panels.rows12(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
             case 8 << 4 | 1 -> Bf16Panels.rows8(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
+            case 6 << 4 | 2 -> Bf16WidePanels.rows6x2(a, ai, aStride, w, wi, wStride, panelBytes, depth, c, ci, ldc);
             case 4 << 4 | 2 -> Bf16WidePanels.rows4x2(a, ai, aStride, w, wi, wStride, panelBytes, depth, c, ci, ldc);
             case 4 << 4 | 1 -> Bf16Panels.rows4(a, ai, aStride, w, wi, wStride, depth, c, ci, ldc);
             case 2 << 4 | 4 -> Bf16WidePanels.rows2x4(a, ai, aStride, w, wi, wStride, panelBytes, depth, c, ci, ldc);
@@ -86,6 +87,9 @@ final class VectorKernels implements Kernels {
 
     /// Panels that few rows take together, while their sums fit into the registers: 16 of 32 with 512-bit vectors, else 8 of 16.
     private static int panelsAtOnce(int rows, int panels, DataType type) {
+        if (rows == 6) {
+            return 2; // only asked for where panels are even in number
+        }
         if (type != DataType.BF16 || rows > 4) {
             return 1;
         }
@@ -236,6 +240,11 @@ final class VectorKernels implements Kernels {
 
     private static int valuePanelsAtOnce(int rows, int panels, DataType type) {
         return type == DataType.BF16 && rows == 1 && panels >= 2 && panels < 4 ? 2 : panelsAtOnce(rows, panels, type);
+    }
+
+    /// As [#rowsAtOnce], where there are pairs of panels: 6 rows of two fill the registers too.
+    private static int panelRowsAtOnce(int rows, DataType type) {
+        return Lanes.WIDE && type == DataType.BF16 && rows == 6 ? 6 : rowsAtOnce(rows, type);
     }
 
     /// The largest register block that fits: 12 and 8 rows need the 32 registers of 512-bit vectors.
