@@ -60,7 +60,7 @@ final class RecordingFit {
         Recordings.Runs runs = Recordings.readRuns(files, KernelKinds.standard());
         RecordingFit fit = new RecordingFit(runs, RecordedKernels.tables(runs.merged()));
         if (fit.kernels.isEmpty()
-                && fitted(fit.recording, KvSource.AUTO) instanceof IterationFit.NotPossible(String reason, String remedy)) {
+                && fit.fitted(KvSource.AUTO) instanceof IterationFit.NotPossible(String reason, String remedy)) {
             throw UserInputException.input(shown(files), "", reason, remedy);
         }
         return fit;
@@ -70,8 +70,9 @@ final class RecordingFit {
         return String.join(", ", files.stream().map(Path::toString).toList());
     }
 
-    private static IterationFit fitted(Recording recording, KvSource source) {
-        return IterationModels.fit(DevicePeaks.complete(recording), IterationOptions.DEFAULTS.withKvSource(source));
+    /// Several recordings also tell what repetitions differ by.
+    private IterationFit fitted(KvSource source) {
+        return IterationModels.fit(DevicePeaks.complete(recording), runs.each(), IterationOptions.DEFAULTS.withKvSource(source));
     }
 
     Optional<String> device() {
@@ -81,7 +82,7 @@ final class RecordingFit {
     /// What the recorded steps tell of the recorded service, at budgets around its own, and what to measure for the rest; empty where no
     /// model of steps can be fitted.
     Optional<ProjectionReport> support() {
-        if (!(fitted(recording, KvSource.AUTO) instanceof IterationFit.Fitted)) {
+        if (!(fitted(KvSource.AUTO) instanceof IterationFit.Fitted)) {
             return Optional.empty();
         }
         return Optional.of(new Projector(Sources.of(recording, runs.each()), ConditionOptions.NONE.withoutDraws(), WorkloadOptions.NONE,
@@ -92,7 +93,7 @@ final class RecordingFit {
     List<FitReport.Entry> entries() {
         List<FitReport.Entry> entries = new ArrayList<>();
         for (KvSource source : StepEvaluation.kvSources(recording)) {
-            if (fitted(recording, source) instanceof IterationFit.Fitted) {
+            if (fitted(source) instanceof IterationFit.Fitted) {
                 List<StepEvaluation.Row> rows =
                         StepEvaluation.heldOut(recording, IterationOptions.DEFAULTS.withKvSource(source));
                 String name = entries.isEmpty() ? "step" : "step (KV " + words(source) + ")";
@@ -137,7 +138,7 @@ final class RecordingFit {
     /// @param predictions where to write each step's prediction
     /// @throws UserInputException where that recording, or this one, has no usable steps
     FitReport.Evaluation evaluate(Path other, Optional<Path> predictions) throws IOException {
-        IterationStepModel model = switch (fitted(recording, KvSource.AUTO)) {
+        IterationStepModel model = switch (fitted(KvSource.AUTO)) {
             case IterationFit.Fitted(IterationStepModel made) -> made;
             case IterationFit.NotPossible(String reason, String remedy) ->
                     throw UserInputException.input(String.join(", ", recording.files()), "", reason, remedy);

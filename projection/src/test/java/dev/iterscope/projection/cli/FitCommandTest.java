@@ -65,9 +65,13 @@ class FitCommandTest {
 
     /// A server's log of steps with 1 % of noise.
     private Path log(String name, long seed) throws IOException {
+        return log(name, seed, 40_000_000);
+    }
+
+    private Path log(String name, long seed, double startMillis) throws IOException {
         SplittableRandom random = new SplittableRandom(seed);
         List<String> lines = new ArrayList<>();
-        double now = 40_000_000;
+        double now = startMillis;
         for (int i = 0; i < 400; i++) {
             int generation = random.nextInt(1, 40);
             int context = i % 3 == 0 ? random.nextInt(100, 900) : 0;
@@ -133,6 +137,14 @@ class FitCommandTest {
         String text = String.join(" ", Cli.run("fit", recording.toString()).out().split("\\s+"));
         assertThat(text).contains("What the recorded steps tell told apart fixed, dense",
                 projected.at("/sweep/" + supports.indexOf("extrapolated") + "/next_measurement/text").asText());
+    }
+
+    @Test
+    void severalRecordingsTellWhatRepetitionsDifferBy() throws IOException {
+        Path later = log("later.log", 3, 50_000_000);
+
+        assertThat(Cli.run("fit", recording.toString(), later.toString()).out().replaceAll("\\s+", " ")).contains("from 2 recordings");
+        assertThat(Cli.run("fit", recording.toString()).out().replaceAll("\\s+", " ")).contains("are assumed to differ by 4 %");
     }
 
     @Test
