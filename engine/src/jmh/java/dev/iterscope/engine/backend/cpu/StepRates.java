@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 ///
 /// The steps take turns, round by round, so that a busy minute of a shared machine falls on all of them. Of each step the median of
 /// the rounds and the middle half are printed, as time and as shares of the limits; with `kernels` as the fourth argument the time of
-/// each kernel too.
+/// each kernel too, the mean of five more steps.
 ///
 /// The model may be followed by `:int8` for weights of 8-bit integers.
 ///
@@ -29,6 +29,8 @@ import java.util.stream.Stream;
 public final class StepRates {
     private static final int BLOCK_SIZE = 16;
     private static final int WARM_UPS = 3;
+    /// Steps over which the kernels' times are averaged.
+    private static final int KERNEL_STEPS = 5;
 
     private enum Step {
         DECODE_1(1, 1, 512),
@@ -117,18 +119,18 @@ public final class StepRates {
             steps.forEach(this::rate);
         }
         Map<Step, List<Rate>> rates = new LinkedHashMap<>();
-        List<Double> bandwidths = new ArrayList<>();
-        List<Double> peaks = new ArrayList<>();
+        List<Double> reads = new ArrayList<>();
+        List<Double> multiplyAdds = new ArrayList<>();
         for (int round = 0; round < rounds; round++) {
             for (Step step : steps) {
                 rates.computeIfAbsent(step, s -> new ArrayList<>()).add(rate(step));
-                bandwidths.add(bandwidth * 1e-9);
-                peaks.add(peak * 1e-9);
+                reads.add(bandwidth * 1e-9);
+                multiplyAdds.add(peak * 1e-9);
             }
         }
         System.out.printf(Locale.ROOT, "%s, %d threads, %s, JDK %s, %d rounds: median [middle half]%n", model.name(), threads,
                 KernelSelection.best().name(), Runtime.version(), rounds);
-        System.out.printf("machine: reads GB/s %s, multiply-adds GFLOP/s %s%n", spread(bandwidths), spread(peaks));
+        System.out.printf("machine: reads GB/s %s, multiply-adds GFLOP/s %s%n", spread(reads), spread(multiplyAdds));
         rates.forEach((step, list) -> System.out.printf("%-17s ms %s, GB/s %s, %% of reads %s, GFLOP/s %s, %% of peak %s%n", step,
                 spread(list.stream().map(Rate::millis).toList()), spread(list.stream().map(Rate::gigabytes).toList()),
                 spread(list.stream().map(Rate::ofBandwidth).toList()), spread(list.stream().map(Rate::gigaflops).toList()),
@@ -137,9 +139,15 @@ public final class StepRates {
             for (Step step : steps) {
                 kernels.clear();
                 kernels.on = true;
-                rate(step);
+                double bandwidths = 0;
+                double peaks = 0;
+                for (int i = 0; i < KERNEL_STEPS; i++) {
+                    rate(step);
+                    bandwidths += bandwidth;
+                    peaks += peak;
+                }
                 kernels.on = false;
-                kernels.print(step.name(), bandwidth, peak);
+                kernels.print(step.name(), bandwidths / KERNEL_STEPS, peaks / KERNEL_STEPS);
             }
         }
     }
@@ -221,7 +229,7 @@ public final class StepRates {
             double all = sums.values().stream().mapToDouble(sum -> sum[0]).sum();
             sums.forEach((name, sum) -> System.out.printf(
                     Locale.ROOT, "%-17s %-22s %8.2f ms %5.1f %% of the step, %6.1f GB/s %5.1f %%, %6.1f GFLOP/s %5.1f %%%n", step, name,
-                    1e3 * sum[0], 100 * sum[0] / all, 1e-9 * sum[1] / sum[0], 100 * sum[1] / sum[0] / bandwidth,
+                    1e3 * sum[0] / KERNEL_STEPS, 100 * sum[0] / all, 1e-9 * sum[1] / sum[0], 100 * sum[1] / sum[0] / bandwidth,
                     1e-9 * sum[2] / sum[0], 100 * sum[2] / sum[0] / peak));
         }
     }

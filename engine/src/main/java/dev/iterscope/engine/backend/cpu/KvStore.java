@@ -102,7 +102,7 @@ final class KvStore {
     }
 
     /// Has the system give the memory of the blocks below `end` now, where it has not: else it gives it page by page under the steps
-    /// that use it first, which take up to 1.5 times as long (docs/benchmarks/cpu.md). Nothing may be stored yet in blocks that were not
+    /// that use it first, which take longer (docs/benchmarks/cpu.md). Nothing may be stored yet in blocks that were not
     /// claimed.
     void claim(WorkerPool pool, int end) {
         int first = claimed;

@@ -13,7 +13,7 @@ final class PagedAttention {
     private static final int MAX_TILES = Lanes.SPAN / Lanes.TILE;
     /// Spans of a generating sequence whose keys are read one after another before their values are: fewer turns from keys to values
     /// are faster (docs/benchmarks/cpu.md). Context chunks take one span at a time.
-    private static final int SPANS_AT_ONCE = 8;
+    private static final int SPANS_AT_ONCE = 16;
 
     private final WorkerPool pool;
     private final Kernels kernels;
