@@ -15,7 +15,7 @@ final class ModelOption {
     private static final String DEFAULT_MODEL = "tiny";
 
     @Option(names = "--model", paramLabel = "MODEL",
-            description = "A preset (tiny, qwen3-0.6b, qwen3-8b, qwen3-32b, llama-3.1-8b, llama-3.1-70b), a checkpoint's folder, or a config.json (recorded, else tiny).")
+            description = "A preset (tiny, qwen3-0.6b, qwen3-8b, qwen3-32b, llama-3.1-8b, llama-3.1-70b), a checkpoint's folder, or a config.json (recorded, else tiny). Beside a log: what its server served, so that costs are shown as rates.")
     private @Nullable String model;
 
     /// The option, else the recorded preset, else `tiny`.
