@@ -1,6 +1,8 @@
 package dev.iterscope.projection.answer;
 
 import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.search.Goal;
+import dev.iterscope.projection.search.Rule;
 import dev.iterscope.projection.search.Slo;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +23,9 @@ import java.util.OptionalInt;
 /// @param dataParallelCoupled whether they wait for each other in every step
 /// @param encoderTokenMicros  microseconds that a step takes longer for each encoder token, if known
 /// @param slo                 the objective
-/// @param draws               draws of the model's parameters; 0 for point values only
-/// @param seed                seed of the draws
+/// @param goal                the result that is maximised or minimised, if the user named one
+/// @param level               probability of meeting the objective below which a setting is out
+/// @param draws               draws of the model's parameters that every setting gets; 0 for point values only
 public record ConditionOptions(
         List<Integer> maxNumBatchedTokens,
         List<Integer> maxNumSeqs,
@@ -36,8 +39,9 @@ public record ConditionOptions(
         Optional<Boolean> dataParallelCoupled,
         OptionalDouble encoderTokenMicros,
         Slo slo,
-        int draws,
-        long seed) {
+        Optional<Goal.Key> goal,
+        double level,
+        int draws) {
 
     /// Draws unless told otherwise: enough for the ends of a 95 % interval, few enough for a minute.
     public static final int DEFAULT_DRAWS = 40;
@@ -59,8 +63,9 @@ public record ConditionOptions(
             Optional.empty(),
             OptionalDouble.empty(),
             Slo.NONE,
-            DEFAULT_DRAWS,
-            0);
+            Optional.empty(),
+            Rule.DEFAULT_LEVEL,
+            DEFAULT_DRAWS);
 
     /// Checks the ranges.
     ///
@@ -85,6 +90,9 @@ public record ConditionOptions(
         if (encoderTokenMicros.isPresent() && !(encoderTokenMicros.getAsDouble() >= 0 && encoderTokenMicros.getAsDouble() <= 1e9)) {
             throw UserInputException.usage("--encoder-token-micros must be from 0 to 1e9: " + encoderTokenMicros.getAsDouble());
         }
+        if (!(level > 0 && level <= 1)) {
+            throw UserInputException.usage("--slo-probability must be above 0 and at most 1: " + level);
+        }
         if (draws < 0 || draws > MOST_DRAWS) {
             throw UserInputException.usage("--draws must be from 0 to " + MOST_DRAWS + ": " + draws);
         }
@@ -94,10 +102,29 @@ public record ConditionOptions(
         }
     }
 
-    /// The same, for point values only.
-    public ConditionOptions withoutDraws() {
-        return new ConditionOptions(maxNumBatchedTokens, maxNumSeqs, kvBlocks, blockSize, asyncScheduling, prefixCaching, reserveFullIsl,
-                longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, slo, 0, seed);
+    /// The same over these token budgets and sequence limits.
+    public ConditionOptions over(List<Integer> budgets, List<Integer> sequences) {
+        return new ConditionOptions(budgets, sequences, kvBlocks, blockSize, asyncScheduling, prefixCaching, reserveFullIsl, longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, slo, goal, level, draws);
+    }
+
+    /// The same with this number of KV blocks, the null block included.
+    public ConditionOptions withKvBlocks(int blocks) {
+        return new ConditionOptions(maxNumBatchedTokens, maxNumSeqs, OptionalInt.of(blocks), blockSize, asyncScheduling, prefixCaching, reserveFullIsl, longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, slo, goal, level, draws);
+    }
+
+    /// The same within an objective.
+    public ConditionOptions within(Slo bounds) {
+        return new ConditionOptions(maxNumBatchedTokens, maxNumSeqs, kvBlocks, blockSize, asyncScheduling, prefixCaching, reserveFullIsl, longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, bounds, goal, level, draws);
+    }
+
+    /// The same with a result to maximise or minimise.
+    public ConditionOptions towards(Goal.Key key) {
+        return new ConditionOptions(maxNumBatchedTokens, maxNumSeqs, kvBlocks, blockSize, asyncScheduling, prefixCaching, reserveFullIsl, longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, slo, Optional.of(key), level, draws);
+    }
+
+    /// The same with this number of first draws; 0 for point values only.
+    public ConditionOptions withDraws(int count) {
+        return new ConditionOptions(maxNumBatchedTokens, maxNumSeqs, kvBlocks, blockSize, asyncScheduling, prefixCaching, reserveFullIsl, longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, slo, goal, level, count);
     }
 
     private static List<Integer> ascending(String option, List<Integer> values) {

@@ -13,8 +13,9 @@ import java.util.Optional;
 /// @param present the setting of the recorded service, if known; it need not be swept
 /// @param spec    what to sweep
 /// @param doubt   why no recommendation can rest on it; empty when one can
+/// @param assumed what an answer depends on that was inferred, not recorded; empty when nothing was
 /// @param notes   what was lowered or assumed
-public record Prepared(Optional<Setting> present, SweepSpec spec, Optional<String> doubt, List<String> notes) {
+public record Prepared(Optional<Setting> present, SweepSpec spec, Optional<String> doubt, Optional<String> assumed, List<String> notes) {
     /// Keeps an unmodifiable copy.
     public Prepared {
         notes = List.copyOf(notes);
@@ -46,9 +47,9 @@ public record Prepared(Optional<Setting> present, SweepSpec spec, Optional<Strin
                 capacity,
                 spec.workload(),
                 spec.model(),
-                spec.slo(),
+                spec.rule(),
                 spec.draws(),
-                spec.seed());
-        return new Prepared(present, changed, doubt, notes);
+                spec.stream());
+        return new Prepared(present, changed, doubt, assumed, notes);
     }
 }

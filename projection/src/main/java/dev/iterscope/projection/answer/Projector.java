@@ -12,18 +12,21 @@ import dev.iterscope.projection.report.ProjectionReport;
 import dev.iterscope.projection.report.WorkloadFacts;
 import dev.iterscope.projection.search.Evaluation;
 import dev.iterscope.projection.search.Evaluator;
+import dev.iterscope.projection.search.Goal;
 import dev.iterscope.projection.search.KvCapacity;
 import dev.iterscope.projection.search.MeasuredPoint;
 import dev.iterscope.projection.search.Objective;
 import dev.iterscope.projection.search.OtherKnobs;
 import dev.iterscope.projection.search.Recommendation;
 import dev.iterscope.projection.search.Recommender;
+import dev.iterscope.projection.search.Rule;
 import dev.iterscope.projection.search.Setting;
 import dev.iterscope.projection.search.Sweep;
 import dev.iterscope.projection.search.SweepPoint;
 import dev.iterscope.projection.search.SweepSpec;
 import dev.iterscope.projection.search.WhatIfEffect;
 import dev.iterscope.projection.simulate.DataParallel;
+import dev.iterscope.projection.workload.Workload;
 import dev.iterscope.projection.workload.WorkloadOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +41,8 @@ public final class Projector {
             "give --num-gpu-blocks-override (vLLM prints it at start: '# GPU blocks' or 'GPU KV cache size'), or record from the server's start";
 
     private static final double NANOS_PER_MICRO = 1000;
+    /// One stream for every command: a seed must not decide.
+    private static final long DRAW_STREAM = 0;
 
     private final Sources sources;
     private final ConditionOptions conditions;
@@ -147,6 +152,7 @@ public final class Projector {
     private Prepared prepared(FittedStepModel model, OptionalInt present, Served served) {
         Conditions resolved = Conditions.resolve(conditions, sources.settings(), present, served.workload(), ranks());
         KvCapacity capacity = KvCapacities.resolve(conditions, sources, present, resolved.blockSize());
+        Optional<Setting> now = Setting.present(resolved.settings(), present, sources.settings().maxNumSeqs());
         SweepSpec spec = new SweepSpec(
                 resolved.settings(),
                 resolved.scheduler(),
@@ -156,11 +162,23 @@ public final class Projector {
                 capacity,
                 served.workload(),
                 model,
-                conditions.slo(),
+                rule(now, served.workload()),
                 conditions.draws(),
-                conditions.seed());
-        Optional<Setting> now = Setting.present(resolved.settings(), present, sources.settings().maxNumSeqs());
-        return new Prepared(now, spec, served.doubt(), resolved.notes());
+                DRAW_STREAM);
+        return new Prepared(now, spec, served.doubt(), served.assumed(), resolved.notes());
+    }
+
+    /// What is maximised: what the user named; otherwise the highest rate where there is an objective and requests have arrival times.
+    private Rule rule(Optional<Setting> now, Workload served) {
+        Goal goal = conditions.goal()
+                .<Goal>map(key -> key)
+                .orElseGet(() -> {
+                    if (conditions.slo().isEmpty()) {
+                        return Goal.KNEE;
+                    }
+                    return WorkloadFacts.of(served).requestRate().isPresent() ? Goal.HIGHEST_RATE : Goal.THROUGHPUT;
+                });
+        return new Rule(goal, conditions.slo(), conditions.level(), now);
     }
 
     /// Simulates a prepared sweep. After a stop only the points that were reached are there.
@@ -195,13 +213,14 @@ public final class Projector {
         Recommendation answer = otherKnobs(
                 prepared,
                 points,
-                new Recommender(points, prepared.present(), spec.slo(), Optional.of(summary), recordingName()).recommend(refusal));
+                new Recommender(points, spec.rule(), Optional.of(summary), recordingName()).recommend(refusal).under(prepared.assumed()));
         Optional<Evaluation> evaluation = measured.isEmpty()
                 ? Optional.empty()
                 : Optional.of(Evaluator.evaluate(
-                        points, measured, new Objective(spec.slo()), answer.setting(), prepared.present()));
+                        points, measured, new Objective(spec.slo(), spec.rule().goal()), answer.setting(), prepared.present()));
         return report(
-                summary, Optional.of(spec.model()), Optional.of(WorkloadFacts.of(spec.workload())), prepared.present(), points, measured,
+                summary, Optional.of(spec.model()), Optional.of(WorkloadFacts.of(spec.workload())), Optional.of(spec.rule()),
+                prepared.present(), points, measured,
                 evaluation, answer, notes(prepared, measured));
     }
 
@@ -250,7 +269,7 @@ public final class Projector {
         Optional<WorkloadFacts> facts = Served.find(workload, sources.served(), presentBudget(), ranks().size())
                 .map(served -> WorkloadFacts.of(served.workload()));
         return report(
-                model, Optional.empty(), facts, Optional.empty(), List.of(), List.of(), Optional.empty(),
+                model, Optional.empty(), facts, Optional.empty(), Optional.empty(), List.of(), List.of(), Optional.empty(),
                 Recommender.refuse(reason, Optional.of(remedy)), List.of());
     }
 
@@ -258,6 +277,7 @@ public final class Projector {
             ModelSummary summary,
             Optional<FittedStepModel> model,
             Optional<WorkloadFacts> facts,
+            Optional<Rule> rule,
             Optional<Setting> present,
             List<SweepPoint> points,
             List<MeasuredPoint> measured,
@@ -273,6 +293,7 @@ public final class Projector {
                 kernels,
                 facts,
                 conditions.slo(),
+                rule,
                 present,
                 points,
                 measured,

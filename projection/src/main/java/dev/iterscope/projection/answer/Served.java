@@ -14,7 +14,8 @@ import java.util.OptionalInt;
 ///
 /// @param workload what is served
 /// @param doubt    why no recommendation can rest on it; empty when one can
-record Served(Workload workload, Optional<String> doubt) {
+/// @param assumed  what an answer depends on that was inferred, not recorded; empty when nothing was
+record Served(Workload workload, Optional<String> doubt, Optional<String> assumed) {
     static final String GIVE_WORKLOAD =
             "give the requests with --workload, or --num-prompts with --random-input-len and --random-output-len";
 
@@ -23,11 +24,11 @@ record Served(Workload workload, Optional<String> doubt) {
     /// @param ranks engines that will serve it
     static Optional<Served> find(WorkloadOptions options, Optional<Recording> recording, OptionalInt present, int ranks) {
         if (options.file().isPresent() || options.asksForSynthetic()) {
-            return Optional.of(new Served(Workloads.make(options, OptionalInt.empty()), Optional.empty()));
+            return Optional.of(new Served(Workloads.make(options, OptionalInt.empty()), Optional.empty(), Optional.empty()));
         }
         Optional<Trace> recorded = recording.flatMap(RecordedWorkload::trace);
         if (recorded.isPresent()) {
-            return Optional.of(new Served(Workloads.apply(recorded.get(), options, OptionalInt.empty()), Optional.empty()));
+            return Optional.of(new Served(Workloads.apply(recorded.get(), options, OptionalInt.empty()), Optional.empty(), Optional.empty()));
         }
         if (present.isEmpty() || recording.isEmpty()) {
             return Optional.empty();
@@ -36,6 +37,7 @@ record Served(Workload workload, Optional<String> doubt) {
                 Workloads.apply(guess.trace(), options, OptionalInt.empty()),
                 guess.outputSeen()
                         ? Optional.empty()
-                        : Optional.of("no request was seen to end, so the workload had to be assumed; " + GIVE_WORKLOAD)));
+                        : Optional.of("no request was seen to end, so the workload had to be assumed; " + GIVE_WORKLOAD),
+                Optional.of("the requests are as inferred from the steps; " + GIVE_WORKLOAD)));
     }
 }

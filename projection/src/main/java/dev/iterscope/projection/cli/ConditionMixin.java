@@ -1,6 +1,10 @@
 package dev.iterscope.projection.cli;
 
+import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.answer.ConditionOptions;
+import dev.iterscope.projection.metrics.ServingMetrics;
+import dev.iterscope.projection.search.Goal;
+import dev.iterscope.projection.search.Rule;
 import dev.iterscope.projection.search.Slo;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +26,18 @@ final class ConditionMixin {
             description = "Objective, for instance p99_ttft_ms<=2000,p99_tpot_ms<=50; any result key.")
     private @Nullable String slo;
 
+    @Option(names = "--minimize", paramLabel = "KEY",
+            description = "Among the settings that meet --slo, prefer the lowest value of this result, for instance mean_e2el_ms.")
+    private @Nullable String minimize;
+
+    @Option(names = "--maximize", paramLabel = "KEY",
+            description = "Among the settings that meet --slo, prefer the highest value of this result (default: the request rate within --slo).")
+    private @Nullable String maximize;
+
+    @Option(names = "--slo-probability", paramLabel = "P", defaultValue = "0.9",
+            description = "Leave out settings that meet --slo with a lower probability than this (default: ${DEFAULT-VALUE}).")
+    private double probability = Rule.DEFAULT_LEVEL;
+
     @Option(names = "--data-parallel-size", paramLabel = "N",
             description = "Engines that serve the workload side by side, each with these limits and its own KV cache (recorded, else 1).")
     private @Nullable Integer dataParallelSize;
@@ -35,7 +51,8 @@ final class ConditionMixin {
     private @Nullable Double encoderTokenMicros;
 
     @Option(names = "--draws", paramLabel = "N", defaultValue = "40",
-            description = "Draws of the model's parameters for the intervals; 0 for point values only (default: ${DEFAULT-VALUE}).")
+            description = "First draws of the model's parameters at each setting, for intervals and probabilities; settings that can still win get more."
+                    + " 0: point values only (default: ${DEFAULT-VALUE}).")
     private int draws = ConditionOptions.DEFAULT_DRAWS;
 
     @Mixin
@@ -45,7 +62,7 @@ final class ConditionMixin {
         return limits;
     }
 
-    ConditionOptions options(long seed) {
+    ConditionOptions options() {
         return new ConditionOptions(
                 budgets,
                 sequences,
@@ -59,7 +76,24 @@ final class ConditionMixin {
                 Optional.ofNullable(dataParallelCoupled),
                 encoderTokenMicros == null ? OptionalDouble.empty() : OptionalDouble.of(encoderTokenMicros),
                 slo == null ? Slo.NONE : Slo.parse(slo),
-                draws,
-                seed);
+                goal(),
+                probability,
+                draws);
+    }
+
+    private Optional<Goal.Key> goal() {
+        if (minimize != null && maximize != null) {
+            throw UserInputException.usage("give --minimize or --maximize, not both");
+        }
+        return Optional.ofNullable(minimize)
+                .map(key -> new Goal.Key(known("--minimize", key), Goal.Direction.LOWER))
+                .or(() -> Optional.ofNullable(maximize).map(key -> new Goal.Key(known("--maximize", key), Goal.Direction.HIGHER)));
+    }
+
+    private static String known(String option, String key) {
+        if (!ServingMetrics.KEYS.contains(key)) {
+            throw UserInputException.usage(option + " " + key + ": no result has this key; use one of " + Slo.nearest(key));
+        }
+        return key;
     }
 }

@@ -147,22 +147,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private static Projector projector(
             Sources sources, Slo slo, List<Integer> budgets, int draws, ProgressMeter meter, Interruption interruption) {
-        ConditionOptions none = ConditionOptions.NONE;
-        ConditionOptions conditions = new ConditionOptions(
-                budgets,
-                none.maxNumSeqs(),
-                none.kvBlocks(),
-                none.blockSize(),
-                none.asyncScheduling(),
-                none.prefixCaching(),
-                none.reserveFullIsl(),
-                none.longPrefillTokenThreshold(),
-                none.dataParallelSize(),
-                none.dataParallelCoupled(),
-                none.encoderTokenMicros(),
-                slo,
-                draws,
-                none.seed());
+        ConditionOptions conditions = ConditionOptions.NONE.over(BUDGETS, List.of()).within(slo).withDraws(draws);
         return new Projector(sources, conditions, WorkloadOptions.NONE, meter, interruption::requested);
     }
 

@@ -84,7 +84,7 @@ final class Measurements {
 
     private MeasuredPoint point(Prepared prepared, Setting setting, List<Map<String, Double>> values) {
         OptionalLong capacity = prepared.spec().capacity().tokensAt(setting.maxNumBatchedTokens());
-        return RepeatedRuns.summarise(setting, capacity, values, new Objective(prepared.spec().slo()));
+        return RepeatedRuns.summarise(setting, capacity, values, new Objective(prepared.spec().slo(), prepared.spec().rule().goal()));
     }
 
     private Map<String, Double> once(Prepared prepared, Setting setting) {

@@ -62,7 +62,7 @@ final class ProjectCommand implements Callable<Integer> {
     private ProjectionReport project(Sources sources, Interruption interruption) {
         try (ProgressMeter meter = new ProgressMeter(console)) {
             Projector projector = new Projector(
-                    sources, conditions.options(workload.seed()), workload.options(), meter, interruption::requested);
+                    sources, conditions.options(), workload.options(), meter, interruption::requested);
             ProjectionReport report = projector.project();
             SweepCommand.sayEffort(console, projector.effort());
             return report;

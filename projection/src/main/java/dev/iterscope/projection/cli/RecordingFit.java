@@ -85,7 +85,7 @@ final class RecordingFit {
         if (!(fitted(KvSource.AUTO) instanceof IterationFit.Fitted)) {
             return Optional.empty();
         }
-        return Optional.of(new Projector(Sources.of(recording, runs.each()), ConditionOptions.NONE.withoutDraws(), WorkloadOptions.NONE,
+        return Optional.of(new Projector(Sources.of(recording, runs.each()), ConditionOptions.NONE.withDraws(0), WorkloadOptions.NONE,
                 Progress.NONE, () -> false).project());
     }
 

@@ -97,7 +97,7 @@ final class SweepCommand implements Callable<Integer> {
     private ProjectionReport sweep(Sources sources, Interruption interruption) {
         try (ProgressMeter meter = new ProgressMeter(console)) {
             Projector projector = new Projector(
-                    sources, conditions.options(workload.seed()), workload.options(), meter, interruption::requested);
+                    sources, conditions.options(), workload.options(), meter, interruption::requested);
             ProjectionReport report = switch (projector.prepare()) {
                 case Projector.Preparation.Missing missing -> throw unusable(missing.reason(), missing.remedy());
                 case Projector.Preparation.Ready(Prepared prepared) ->

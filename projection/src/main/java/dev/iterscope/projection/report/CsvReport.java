@@ -45,6 +45,7 @@ public final class CsvReport {
                 "output_throughput_high95",
                 "max_request_rate",
                 "slo_met",
+                "p_slo_met",
                 "runs",
                 "spread_percent"));
         header.addAll(RESULT_KEYS);
@@ -73,6 +74,7 @@ public final class CsvReport {
         row.add(number(point.interval("output_throughput").map(Interval95::high).orElse(Double.NaN)));
         row.add(number(point.maxRequestRate().orElse(Double.NaN)));
         row.add(point.sloMet().map(String::valueOf).orElse(""));
+        row.add(number(point.probabilityMet().orElse(Double.NaN)));
         row.add("");
         row.add("");
         results(row, point.metrics().values());
@@ -87,6 +89,7 @@ public final class CsvReport {
         row.add(point.kvCapacityTokens().isPresent() ? String.valueOf(point.kvCapacityTokens().getAsLong()) : "");
         row.addAll(List.of("", "", "", ""));
         row.add(report.slo().isEmpty() ? "" : String.valueOf(report.slo().isMet(point.values())));
+        row.add("");
         row.add(String.valueOf(point.runs()));
         row.add(number(point.spreadPercent()));
         results(row, point.values());

@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Locale;
+import java.util.OptionalDouble;
 
 /// How numbers are written.
 final class Figures {
@@ -14,6 +15,11 @@ final class Figures {
     private static final MathContext SIX_DIGITS = new MathContext(6, RoundingMode.HALF_EVEN);
 
     private Figures() {}
+
+    /// A probability with two digits, or nothing where it is unknown.
+    static String probability(OptionalDouble share) {
+        return share.isPresent() ? String.format(Locale.ROOT, "%.2f", share.getAsDouble()) : "";
+    }
 
     /// The value with six significant digits: more than any of it deserves, few enough to read.
     static double significant(double value) {

@@ -51,6 +51,9 @@ public final class HtmlReport {
         out.print("<ul>\n");
         answer.reasons().forEach(this::item);
         out.print("</ul>\n<dl>\n");
+        if (answer.verdict() != Recommendation.Verdict.REFUSE) {
+            report.rule().ifPresent(rule -> entry("Rule", Html.escape(rule.sentences())));
+        }
         if (!answer.command().isEmpty()) {
             entry("Flags to paste", "<code>" + Html.escape(answer.command()) + "</code>");
         }

@@ -67,7 +67,7 @@ final class HtmlTables {
         List<String> header = new ArrayList<>(List.of(report.variesSequences() ? "MBNT/ seqs" : "MBNT", "output tok/s", "95 % interval"));
         Result.LATENCIES.forEach(result -> header.add(result.words() + " ms"));
         if (objective) {
-            header.addAll(List.of("objective", "highest req/s"));
+            header.addAll(List.of("objective", "P(meets)", "highest req/s"));
         }
         header.addAll(List.of("support", "preemp- tions", "KV peak", "KV tokens"));
         List<String> rows = new ArrayList<>();
@@ -82,6 +82,7 @@ final class HtmlTables {
             Result.LATENCIES.forEach(result -> cells.add(serves ? Figures.readable(result.of(point)) : UNKNOWN));
             if (objective) {
                 cells.add(point.sloMet().orElse(false) ? "met" : "missed");
+                cells.add(point.probabilityMet().isPresent() ? Figures.probability(point.probabilityMet()) : UNKNOWN);
                 cells.add(number(point.maxRequestRate()));
             }
             cells.addAll(List.of(

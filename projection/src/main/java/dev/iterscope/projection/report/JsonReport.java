@@ -10,6 +10,7 @@ import dev.iterscope.projection.search.Evaluation;
 import dev.iterscope.projection.search.Interval95;
 import dev.iterscope.projection.search.MeasuredPoint;
 import dev.iterscope.projection.search.Recommendation;
+import dev.iterscope.projection.search.Rule;
 import dev.iterscope.projection.search.SweepPoint;
 import dev.iterscope.projection.search.WhatIfEffect;
 import java.io.PrintWriter;
@@ -164,7 +165,7 @@ public final class JsonReport {
         ArrayNode measured = root.putArray("measured");
         report.measured().forEach(point -> measured(measured.addObject(), point, report));
         evaluation(root, report.evaluation());
-        recommendation(root, report.recommendation());
+        recommendation(root, report);
     }
 
     private static void workload(ObjectNode root, Optional<WorkloadFacts> found) {
@@ -200,6 +201,7 @@ public final class JsonReport {
             }
         }
         row.put("slo_met", point.sloMet().orElse(null));
+        put(row, "p_slo_met", point.probabilityMet());
         SupportReport.nextMeasurement(row, point.next(), report.recording());
         whatIf(row, point.effect());
     }
@@ -232,6 +234,7 @@ public final class JsonReport {
         row.putNull("support");
         POINT_KEYS.forEach(key -> value(row, key, point.values()));
         row.put("slo_met", report.slo().isEmpty() ? null : Boolean.valueOf(report.slo().isMet(point.values())));
+        row.putNull("p_slo_met");
         row.putNull("next_measurement");
         row.putNull("what_if");
         row.put("runs", point.runs());
@@ -267,10 +270,18 @@ public final class JsonReport {
         put(policies, "largest", evaluation.nullRegret().largest());
     }
 
-    private static void recommendation(ObjectNode root, Recommendation recommendation) {
+    private static void recommendation(ObjectNode root, ProjectionReport report) {
+        Recommendation recommendation = report.recommendation();
         ObjectNode node = root.putObject("recommendation");
         node.put("verdict", recommendation.verdict().label());
         putLong(node, "max_num_batched_tokens", widen(recommendation.maxNumBatchedTokens()));
+        ArrayNode ties = node.putArray("ties");
+        recommendation.ties().forEach(setting -> ties.addObject()
+                .put("max_num_batched_tokens", setting.maxNumBatchedTokens())
+                .put("max_num_seqs", setting.maxNumSeqs()));
+        node.put("condition", recommendation.condition().orElse(null));
+        node.put("goal", report.rule().map(rule -> rule.goal().words()).orElse(null));
+        node.put("rule", report.rule().map(Rule::sentences).orElse(null));
         put(node, "gainPercent", recommendation.gainPercent());
         put(node, "gainLow95", recommendation.gain().map(Interval95::low).orElse(Double.NaN));
         put(node, "gainHigh95", recommendation.gain().map(Interval95::high).orElse(Double.NaN));

@@ -5,6 +5,7 @@ import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.search.Evaluation;
 import dev.iterscope.projection.search.MeasuredPoint;
 import dev.iterscope.projection.search.Recommendation;
+import dev.iterscope.projection.search.Rule;
 import dev.iterscope.projection.search.Setting;
 import dev.iterscope.projection.search.Slo;
 import dev.iterscope.projection.search.SweepPoint;
@@ -18,6 +19,7 @@ import java.util.Optional;
 /// @param kernels        where kernel time goes
 /// @param workload       what is served; empty where nothing could be simulated
 /// @param slo            the objective
+/// @param rule           how the answer was chosen; empty where nothing could be simulated
 /// @param present        the setting of the recorded service, if known; it need not be swept
 /// @param sweep          predictions, ascending
 /// @param measured       measurements, ascending
@@ -32,6 +34,7 @@ public record ProjectionReport(
         List<KernelRow> kernels,
         Optional<WorkloadFacts> workload,
         Slo slo,
+        Optional<Rule> rule,
         Optional<Setting> present,
         List<SweepPoint> sweep,
         List<MeasuredPoint> measured,

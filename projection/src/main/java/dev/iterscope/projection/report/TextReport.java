@@ -57,6 +57,9 @@ public final class TextReport {
         Recommendation answer = report.recommendation();
         layout.title("Recommendation: " + sentence(report));
         answer.reasons().forEach(layout::item);
+        if (answer.verdict() != Verdict.REFUSE) {
+            report.rule().ifPresent(rule -> layout.item("rule: " + rule.sentences()));
+        }
         if (answer.verdict() == Verdict.CHANGE && !answer.price().isEmpty()) {
             layout.item("price: " + price(answer.price()));
         }
@@ -73,11 +76,12 @@ public final class TextReport {
                 .map(found -> "max-num-batched-tokens " + found.maxNumBatchedTokens()
                         + (report.variesSequences() ? " and max-num-seqs " + found.maxNumSeqs() : ""))
                 .orElse("");
-        return switch (answer.verdict()) {
+        String verdict = switch (answer.verdict()) {
             case CHANGE -> "run with " + setting + effect(report);
             case KEEP -> "keep " + setting;
-            case REFUSE -> "none; the data do not say";
+            case REFUSE -> "none; the data cannot choose";
         };
+        return answer.condition().map(condition -> "if " + condition + ": ").orElse("") + verdict;
     }
 
     /// What the change brings: that the objective is met then and is not now, or else by how much it rises.
@@ -91,7 +95,7 @@ public final class TextReport {
         if (answer.gainPercent().isEmpty()) {
             return meets ? ": it meets " + report.slo() : "";
         }
-        return " (" + (report.slo().isEmpty() ? "output throughput " : "objective ")
+        return " (" + report.rule().map(rule -> rule.goal().words() + " ").orElse("")
                 + Figures.change(answer.gainPercent().getAsDouble())
                 + answer.gain()
                         .map(range -> String.format(Locale.ROOT, ", 95 %%: %+.1f to %+.1f", range.low(), range.high()))
@@ -217,7 +221,7 @@ public final class TextReport {
         }
         layout.title("Predicted by max-num-batched-tokens" + (report.slo().isEmpty() ? "" : ", objective " + report.slo()));
         TextTable table = new TextTable(
-                "MBNT", "output tok/s", "95 % interval", "TTFT p50", "p99 ms", "TPOT ms", "ITL p99", "SLO",
+                "MBNT", "output tok/s", "95 % interval", "TTFT p50", "p99 ms", "TPOT ms", "ITL p99", "SLO", "P(meets)",
                 "max req/s", "support", "preempt", "KV peak", "KV tokens");
         for (SweepPoint point : report.sweep()) {
             if (report.isRecommended(point)) {
@@ -293,6 +297,7 @@ public final class TextReport {
             Figures.readable(point.metrics().tpot().mean()),
             Figures.readable(point.metrics().itl().p99()),
             point.sloMet().map(met -> met ? "met" : "missed").orElse(""),
+            Figures.probability(point.probabilityMet()),
             point.maxRequestRate().isPresent() ? Figures.readable(point.maxRequestRate().getAsDouble()) : "",
             point.support().label(),
             String.valueOf(point.metrics().engine().preemptions()),

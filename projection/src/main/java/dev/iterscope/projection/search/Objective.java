@@ -2,25 +2,23 @@ package dev.iterscope.projection.search;
 
 import java.util.Map;
 
-/// The one number by which settings are compared: output throughput, divided by how far the worst bound of the service-level
-/// objective is exceeded. So a setting that meets it counts with its throughput, and one that misses it by a third counts a quarter less:
-/// no cliff, but no reason to miss it either. Predictions and measurements are compared by the same number.
+/// The one number by which measured settings are compared, so that regret can be told: what is maximised (output throughput where that is
+/// a rate that was not searched in the measurement), divided by the factor that the worst bound of the objective is exceeded by. A
+/// setting that misses a bound by a hair so counts a hair less. The recommendation does not use it: see [Rule].
 ///
-/// @param slo the service-level objective, or none
-public record Objective(Slo slo) {
+/// @param slo  the service-level objective, or none
+/// @param goal what is maximised within it
+public record Objective(Slo slo, Goal goal) {
 
     /// The value for these results; higher is better.
     public double of(Map<String, Double> values) {
-        double throughput = values.getOrDefault("output_throughput", 0.0);
-        if (slo.isEmpty()) {
-            return throughput;
-        }
-        double excess = slo.worstExcess(values);
-        return throughput / (1 + Math.max(0, excess));
-    }
-
-    /// What it is, in a sentence's middle.
-    public String words() {
-        return slo.isEmpty() ? "output throughput" : "the objective";
+        double value = switch (goal) {
+            case Goal.Key(String key, Goal.Direction direction) -> direction == Goal.Direction.HIGHER
+                    ? values.getOrDefault(key, 0.0)
+                    : values.getOrDefault(key, 0.0) > 0 ? 1 / values.getOrDefault(key, 0.0) : 0;
+            case Goal.Knee knee -> values.getOrDefault("output_throughput", 0.0);
+            case Goal.HighestRate rate -> values.getOrDefault("output_throughput", 0.0);
+        };
+        return slo.isEmpty() ? value : value / (1 + Math.max(0, slo.worstExcess(values)));
     }
 }

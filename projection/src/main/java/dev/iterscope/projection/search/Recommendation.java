@@ -11,8 +11,11 @@ import java.util.OptionalInt;
 /// The answer.
 ///
 /// @param verdict             what to do
+/// @param condition           what the answer depends on that was assumed, not known; empty where nothing was
 /// @param setting             the setting to run with; empty when refused
-/// @param gainPercent         what it gains in the objective against the present setting
+/// @param ties                settings that cannot be told from the best one, that one among them; empty when refused
+/// @param gainPercent         what it gains against the present setting in what is maximised; when that is kept, what the best other
+///                            setting would gain
 /// @param gain                the gain's interval; empty without draws
 /// @param price               what it changes in latencies, per cent by key, positive for worse
 /// @param reasons             why, one sentence each
@@ -20,7 +23,9 @@ import java.util.OptionalInt;
 /// @param nextMeasurement     what to measure next; empty when nothing more is needed
 public record Recommendation(
         Verdict verdict,
+        Optional<String> condition,
         Optional<Setting> setting,
+        List<Setting> ties,
         OptionalDouble gainPercent,
         Optional<Interval95> gain,
         Map<String, Double> price,
@@ -30,9 +35,9 @@ public record Recommendation(
 
     /// What to do.
     public enum Verdict {
-        /// Another setting is better by more than the uncertainty, or the present one misses the objective.
+        /// The rule chooses another setting than the present one.
         CHANGE,
-        /// Nothing is better by more than the uncertainty.
+        /// The rule chooses the present setting: nothing can be told to be better.
         KEEP,
         /// The data do not say.
         REFUSE;
@@ -52,12 +57,20 @@ public record Recommendation(
     public Recommendation with(String reason) {
         List<String> more = new ArrayList<>(reasons);
         more.add(reason);
-        return new Recommendation(verdict, setting, gainPercent, gain, price, List.copyOf(more), command, nextMeasurement);
+        return new Recommendation(verdict, condition, setting, ties, gainPercent, gain, price, List.copyOf(more), command, nextMeasurement);
+    }
+
+    /// The same, depending on what was assumed. A refusal depends on nothing.
+    public Recommendation under(Optional<String> assumed) {
+        return verdict == Verdict.REFUSE
+                ? this
+                : new Recommendation(verdict, assumed, setting, ties, gainPercent, gain, price, reasons, command, nextMeasurement);
     }
 
     /// The verdict that there is no answer.
     static Recommendation refuse(List<String> reasons, Optional<String> nextMeasurement) {
         return new Recommendation(
-                Verdict.REFUSE, Optional.empty(), OptionalDouble.empty(), Optional.empty(), Map.of(), reasons, "", nextMeasurement);
+                Verdict.REFUSE, Optional.empty(), Optional.empty(), List.of(), OptionalDouble.empty(), Optional.empty(), Map.of(), reasons, "",
+                nextMeasurement);
     }
 }

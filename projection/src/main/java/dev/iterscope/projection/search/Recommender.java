@@ -11,43 +11,38 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 
-/// Turns a sweep into an answer.
+/// Turns a sweep into an answer: applies the [Rule] and says why.
 ///
-/// With an objective, the setting with the highest expected [Objective] over the draws is the candidate. Without one, it is the knee:
-/// the smallest budget whose throughput is within [#FLAT_PERCENT] of the best, since what lies above only costs latency.
-/// The candidate is recommended when its gain over the present setting is at least [#WORTHWHILE_PERCENT] (without an objective, more
-/// than [#FLAT_PERCENT], for throughput alone is bought with latency) and the gain's interval lies above zero; else the present setting stays. Points that rest on bounds only are never recommended.
+/// The answer is to change where the rule chooses another setting than the present one, and to keep where it chooses that. It is refused
+/// where all other settings are only bounded and one of them may be better or worse than the present one by more than is worth a
+/// restart: the data cannot choose then.
 public final class Recommender {
-    /// Throughput this close to the best counts as flat.
-    public static final double FLAT_PERCENT = 3;
-    /// Gains below this are not worth a restart, and below what two runs of one setting differ by.
-    public static final double WORTHWHILE_PERCENT = 1;
     private static final List<String> PRICED =
             List.of("p99_itl_ms", "mean_itl_ms", "p99_tpot_ms", "mean_tpot_ms", "p99_ttft_ms", "mean_ttft_ms", "p99_e2el_ms");
+    /// Where nothing else is known, gains below this hardly matter, per cent.
+    private static final double HARDLY_MATTERS_PERCENT = 5;
 
     private final List<SweepPoint> points;
-    private final Optional<Setting> presentSetting;
+    private final Rule rule;
     private final Optional<SweepPoint> present;
-    private final Objective objective;
+    private final Contest contest;
     private final Optional<ModelSummary> model;
     private final Optional<String> recording;
     private final List<String> reasons = new ArrayList<>();
 
     /// @param points    the sweep, ascending
-    /// @param present   the present setting, if known
-    /// @param slo       the service-level objective
+    /// @param rule      the objective, what is maximised and the present setting
     /// @param model     the model behind the predictions
     /// @param recording name of the recording that the present setting is known from, for commands to paste
-    public Recommender(
-            List<SweepPoint> points, Optional<Setting> present, Slo slo, Optional<ModelSummary> model, Optional<String> recording) {
+    public Recommender(List<SweepPoint> points, Rule rule, Optional<ModelSummary> model, Optional<String> recording) {
         this.points = List.copyOf(points);
-        this.objective = new Objective(slo);
+        this.rule = rule;
         this.model = model;
         this.recording = recording;
-        this.presentSetting = present;
-        this.present = present.flatMap(
-                setting -> points.stream().filter(point -> point.setting().equals(setting)).findFirst());
+        this.present = points.stream().filter(rule::isPresent).findFirst();
+        this.contest = new Contest(rule, 0);
     }
 
     /// An answer that was ruled out before anything was simulated.
@@ -60,99 +55,146 @@ public final class Recommender {
     /// @param refusal why there must be none, if so: an unknown KV capacity, or a workload that had to be guessed
     public Recommendation recommend(Optional<String> refusal) {
         refusal.ifPresent(reasons::add);
-        List<SweepPoint> candidates = points.stream().filter(this::isCandidate).toList();
-        if (!points.isEmpty() && points.stream().noneMatch(point -> point.metrics().completed() > 0)) {
+        Decision decision = rule.decide(points);
+        if (!points.isEmpty() && decision.standing() == Decision.Standing.SERVES_NOTHING) {
             reasons.add("no setting serves any request: each needs more KV blocks than there are");
             return Recommendation.refuse(List.copyOf(reasons),
                     Optional.of("give more KV blocks (--num-gpu-blocks-override), or shorter requests"));
         }
-        boolean nothingElse = candidates.stream().allMatch(this::isPresent);
-        if (refusal.isPresent() || nothingElse) {
-            if (nothingElse) {
-                reasons.add(points.size() == candidates.size()
-                        ? "no other setting was swept"
-                        : "the data bound what other settings would do, but do not say it");
-            }
+        boolean nothingElse = points.stream().allMatch(rule::isPresent);
+        if (nothingElse && refusal.isEmpty()) {
+            reasons.add("no other setting was swept");
+        }
+        if (refusal.isPresent() || nothingElse || cannotChoose(decision)) {
+            sayBounds();
             model.ifPresent(summary -> reasons.addAll(summary.diagnosis()));
             return Recommendation.refuse(List.copyOf(reasons), nextMeasurement());
         }
-        boolean someBounded = points.stream().anyMatch(point -> point.support() == Support.BOUNDED);
-        if (someBounded) {
-            reasons.add("settings that the data only bound were left out");
+        SweepPoint chosen = decision.chosen().orElseThrow();
+        return rule.isPresent(chosen) ? keep(decision, chosen) : change(decision, chosen);
+    }
+
+    /// Whether the choice would rest on limits alone: the present setting would stay only because no other one is determined, though one
+    /// of them may matter.
+    private boolean cannotChoose(Decision decision) {
+        SweepPoint chosen = decision.chosen().orElseThrow();
+        boolean allBounded = points.stream().filter(point -> !rule.isPresent(point)).allMatch(point -> point.support() == Support.BOUNDED);
+        if (!allBounded) {
+            return false;
         }
-        SweepPoint candidate = objective.slo().isEmpty() ? knee(candidates) : best(candidates);
+        if (!rule.isPresent(chosen)) {
+            return decision.standing() == Decision.Standing.LIKELIEST || decision.ties().size() > 1;
+        }
+        return points.stream().filter(point -> !rule.isPresent(point))
+                .anyMatch(point -> mostGain(point, chosen).orElse(Double.POSITIVE_INFINITY) > HARDLY_MATTERS_PERCENT);
+    }
+
+    /// The most that a setting could gain over another, by the draws; empty where that is unknown.
+    private OptionalDouble mostGain(SweepPoint point, SweepPoint base) {
+        return rule.gainInterval(point, base).map(range -> OptionalDouble.of(range.high())).orElse(OptionalDouble.empty());
+    }
+
+    /// Where the data cannot choose: what they say all the same.
+    private void sayBounds() {
         if (present.isEmpty()) {
-            return withoutPresent(candidate);
+            return;
         }
-        return isPresent(candidate) ? keep(candidate, runnerUp(candidates, candidate)) : compare(candidate, present.get());
-    }
-
-    private boolean isCandidate(SweepPoint point) {
-        boolean serves = point.metrics().completed() > 0;
-        return serves && (point.support() != Support.BOUNDED || isPresent(point));
-    }
-
-    private boolean isPresent(SweepPoint point) {
-        return presentSetting.isPresent() && point.setting().equals(presentSetting.get());
-    }
-
-    /// Highest expected objective; among equals (0.1 %), the one with most room below its bounds.
-    private SweepPoint best(List<SweepPoint> candidates) {
-        double most = candidates.stream().mapToDouble(this::expected).max().orElseThrow();
-        return candidates.stream()
-                .filter(point -> expected(point) >= most * (1 - 1e-3))
-                .min(Comparator.comparingDouble(point -> objective.slo().worstExcess(point.metrics().values())))
-                .orElseThrow();
-    }
-
-    private double expected(SweepPoint point) {
-        if (point.draws().isEmpty()) {
-            return objective.of(point.metrics().values());
+        SweepPoint now = present.get();
+        List<SweepPoint> others = points.stream().filter(point -> !rule.isPresent(point)).toList();
+        OptionalDouble most = others.stream().map(point -> mostGain(point, now)).filter(OptionalDouble::isPresent)
+                .mapToDouble(OptionalDouble::getAsDouble).max();
+        if (most.isPresent() && others.stream().allMatch(point -> mostGain(point, now).isPresent())) {
+            reasons.add(String.format(
+                    Locale.ROOT,
+                    "bounds: another budget changes the %s by at most %+.1f %%%s",
+                    rule.goal().words(),
+                    most.getAsDouble(),
+                    most.getAsDouble() <= HARDLY_MATTERS_PERCENT ? "; max-num-batched-tokens hardly matters here" : ""));
         }
-        double sum = 0;
-        for (int i = 0; i < point.draws().size(); i++) {
-            sum += objective.of(point.drawn(i));
+    }
+
+    private Recommendation change(Decision decision, SweepPoint chosen) {
+        Optional<SweepPoint> now = present;
+        now.ifPresent(current -> sayWhatIsMissed(current, chosen));
+        if (now.isEmpty()) {
+            reasons.add(rule.present()
+                    .map(setting -> "the present setting (" + setting + ") is not among those swept, so the gain cannot be computed")
+                    .orElse("the present setting is unknown, so the gain cannot be computed"));
         }
-        return sum / point.draws().size();
-    }
-
-    private static SweepPoint knee(List<SweepPoint> candidates) {
-        double most = candidates.stream().mapToDouble(Recommender::throughput).max().orElseThrow();
-        return candidates.stream()
-                .filter(point -> throughput(point) >= most * (1 - FLAT_PERCENT / 100))
-                .min(Comparator.comparingInt(SweepPoint::maxNumBatchedTokens)
-                        .thenComparing(Recommender::throughput, Comparator.reverseOrder()))
-                .orElseThrow();
-    }
-
-    private static double throughput(SweepPoint point) {
-        return point.metrics().outputThroughput();
-    }
-
-    private Optional<SweepPoint> runnerUp(List<SweepPoint> candidates, SweepPoint chosen) {
-        return candidates.stream().filter(point -> !point.setting().equals(chosen.setting()))
-                .max(Comparator.comparingDouble(this::expected));
-    }
-
-    private Recommendation withoutPresent(SweepPoint candidate) {
-        reasons.add(String.format(
-                Locale.ROOT,
-                "%s is %s; the present setting %s, so no gain can be said",
-                name(candidate),
-                objective.slo().isEmpty()
-                        ? "the smallest budget within " + Math.round(FLAT_PERCENT) + " % of the highest throughput"
-                        : "best in " + objective.words(),
-                presentSetting.isPresent() ? "(" + presentSetting.get() + ") is not among those swept" : "is not known"));
-        sayObjective(candidate);
+        now.ifPresent(current -> {
+            reasons.add(rule.goal().words() + ": " + valueOf(chosen) + " at " + name(chosen) + ", " + valueOf(current) + " at "
+                    + name(current));
+            sayThroughput(chosen, current);
+        });
+        sayTies(decision, chosen);
+        sayObjective(decision, chosen);
+        saySupport(chosen);
         return new Recommendation(
                 Verdict.CHANGE,
-                Optional.of(candidate.setting()),
-                OptionalDouble.empty(),
                 Optional.empty(),
-                Map.of(),
+                Optional.of(chosen.setting()),
+                settings(decision.ties()),
+                now.map(current -> finite(rule.gain(chosen, current))).orElse(OptionalDouble.empty()),
+                now.flatMap(current -> rule.gainInterval(chosen, current)),
+                now.map(current -> price(chosen, current)).orElse(Map.of()),
                 List.copyOf(reasons),
-                command(candidate),
-                Optional.of("record the same workload with these flags and run: iterscope project AFTER.jfr"));
+                command(chosen),
+                Optional.of("record the same workload with these flags and run: iterscope "
+                        + (now.isEmpty() ? "project" : "compare " + recording.orElse("BEFORE.jfr")) + " AFTER.jfr"
+                        + promising(chosen).map(words -> "; " + words).orElse("")));
+    }
+
+    private Recommendation keep(Decision decision, SweepPoint now) {
+        Optional<SweepPoint> other = decision.standing() == Decision.Standing.MEETS ? bestOther(decision, now) : Optional.empty();
+        other.ifPresent(alternative -> reasons.add(String.format(
+                Locale.ROOT,
+                "the best other setting%s, %s, would change the %s by %s",
+                rule.slo().isEmpty() ? "" : " that meets the objective",
+                name(alternative),
+                rule.goal().words(),
+                words(rule.gain(alternative, now), rule.gainInterval(alternative, now)))));
+        sayTies(decision, now);
+        sayCheaperLatency(now);
+        sayObjective(decision, now);
+        return new Recommendation(
+                Verdict.KEEP,
+                Optional.empty(),
+                Optional.of(now.setting()),
+                settings(decision.ties()),
+                other.map(alternative -> finite(rule.gain(alternative, now))).orElse(OptionalDouble.empty()),
+                other.flatMap(alternative -> rule.gainInterval(alternative, now)),
+                other.map(alternative -> price(alternative, now)).orElse(Map.of()),
+                List.copyOf(reasons),
+                command(now),
+                promising(now));
+    }
+
+    private static OptionalDouble finite(OptionalDouble value) {
+        return value.isPresent() && Double.isFinite(value.getAsDouble()) ? value : OptionalDouble.empty();
+    }
+
+    private static String words(OptionalDouble gain, Optional<Interval95> interval) {
+        return (finite(gain).isPresent() ? String.format(Locale.ROOT, "%+.1f %%", gain.getAsDouble()) : "an unknown amount")
+                + interval.map(range -> String.format(Locale.ROOT, " (95 %%: %+.1f to %+.1f)", range.low(), range.high())).orElse("");
+    }
+
+    private Optional<SweepPoint> bestOther(Decision decision, SweepPoint now) {
+        return decision.eligible().stream()
+                .filter(point -> point != now)
+                .max(Comparator.comparingDouble(point -> rule.gain(point, now).orElse(Double.NEGATIVE_INFINITY)));
+    }
+
+    private static List<Setting> settings(List<SweepPoint> points) {
+        return points.stream().map(SweepPoint::setting).toList();
+    }
+
+    private String valueOf(SweepPoint point) {
+        OptionalDouble value = rule.goal().value(point);
+        if (value.isEmpty() || (value.getAsDouble() == 0 && rule.goal() instanceof Goal.HighestRate)) {
+            return "none";
+        }
+        return String.format(Locale.ROOT, value.getAsDouble() < 100 ? "%.2f" : "%,.0f", value.getAsDouble())
+                + (rule.goal() instanceof Goal.HighestRate ? " requests/s" : "");
     }
 
     /// The setting as the sweep tells its points apart: by the budget alone where nothing else varies.
@@ -162,25 +204,11 @@ public final class Recommender {
         return alone ? String.valueOf(point.maxNumBatchedTokens()) : point.setting().toString();
     }
 
-    private Recommendation compare(SweepPoint candidate, SweepPoint now) {
-        double gain = gain(candidate.metrics().values(), now.metrics().values());
-        Optional<Interval95> interval = gainInterval(candidate, now);
-        boolean beyondNoise = interval.map(range -> range.low() > 0).orElse(gain > 0);
-        if (gain >= worthwhilePercent() && beyondNoise) {
-            return change(candidate, now, gain, interval);
-        }
-        return keep(now, Optional.of(candidate));
-    }
-
-    private double worthwhilePercent() {
-        return objective.slo().isEmpty() ? FLAT_PERCENT : WORTHWHILE_PERCENT;
-    }
-
-    /// Says which bounds the present setting misses, and what they become, so that a gain in the objective can be understood.
-    private void sayWhatIsMissed(SweepPoint now, SweepPoint candidate) {
-        for (Slo.Bound bound : objective.slo().bounds()) {
+    /// Says which bounds the present setting misses, and what they become.
+    private void sayWhatIsMissed(SweepPoint now, SweepPoint chosen) {
+        for (Slo.Bound bound : rule.slo().bounds()) {
             double before = now.metrics().values().getOrDefault(bound.key(), Double.NaN);
-            double after = candidate.metrics().values().getOrDefault(bound.key(), Double.NaN);
+            double after = chosen.metrics().values().getOrDefault(bound.key(), Double.NaN);
             if (!bound.holds(before)) {
                 reasons.add(String.format(
                         Locale.ROOT,
@@ -188,139 +216,81 @@ public final class Recommender {
                         name(now),
                         bound,
                         before,
-                        name(candidate),
+                        name(chosen),
                         bound.holds(after) ? "meets it" : "misses it too,",
                         after));
             }
         }
-    }
-
-    private Recommendation change(SweepPoint candidate, SweepPoint now, double gain, Optional<Interval95> interval) {
-        sayWhatIsMissed(now, candidate);
-        reasons.add(String.format(
-                Locale.ROOT,
-                "output throughput: %+.1f %% at %s against %s%s",
-                100 * (throughput(candidate) / throughput(now) - 1),
-                name(candidate),
-                name(now),
-                objective.slo().isEmpty()
-                        ? ""
-                        : String.format(
-                                Locale.ROOT,
-                                "; the objective, which is throughput divided by the factor that a bound is exceeded by: %+.1f %%",
-                                gain)));
-        sayObjective(candidate);
-        saySupport(candidate);
-        return new Recommendation(
-                Verdict.CHANGE,
-                Optional.of(candidate.setting()),
-                OptionalDouble.of(gain),
-                interval,
-                price(candidate, now),
-                List.copyOf(reasons),
-                command(candidate),
-                Optional.of("record the same workload with these flags and run: iterscope compare " + recording.orElse("BEFORE.jfr")
-                        + " AFTER.jfr"
-                        + promising(candidate).map(words -> "; " + words).orElse("")));
-    }
-
-    private Recommendation keep(SweepPoint now, Optional<SweepPoint> other) {
-        OptionalDouble gain = OptionalDouble.empty();
-        Optional<Interval95> interval = Optional.empty();
-        if (other.isPresent()) {
-            SweepPoint alternative = other.get();
-            double value = gain(alternative.metrics().values(), now.metrics().values());
-            gain = OptionalDouble.of(value);
-            interval = gainInterval(alternative, now);
+        if (now.sloMet().orElse(true) && !rule.isEligible(now)) {
             reasons.add(String.format(
                     Locale.ROOT,
-                    "the best other setting, %s, would change %s by %+.1f %%%s",
-                    name(alternative),
-                    objective.words(),
-                    value,
-                    interval.map(range -> String.format(Locale.ROOT, " (95 %%: %+.1f to %+.1f)", range.low(), range.high()))
-                            .orElse("")));
-            sayCheaperLatency(now);
+                    "the present %s meets the objective only with probability %.2f; %s with %.2f",
+                    name(now),
+                    Rule.probability(now),
+                    name(chosen),
+                    Rule.probability(chosen)));
         }
-        sayObjective(now);
-        return new Recommendation(
-                Verdict.KEEP,
-                Optional.of(now.setting()),
-                gain,
-                interval,
-                other.map(alternative -> price(alternative, now)).orElse(Map.of()),
-                List.copyOf(reasons),
-                command(now),
-                promising(now));
     }
 
-    /// A setting that the data only bound, but whose best estimate is better than the answer's: worth a recording.
-    private Optional<String> promising(SweepPoint chosen) {
-        double reached = objective.of(chosen.metrics().values());
-        return points.stream()
-                .filter(point -> point.support() == Support.BOUNDED && !isPresent(point))
-                .filter(point -> objective.of(point.metrics().values()) > reached * (1 + worthwhilePercent() / 100))
-                .max(Comparator.comparingDouble(point -> objective.of(point.metrics().values())))
-                .map(point -> String.format(
-                        Locale.ROOT,
-                        "record also at %s, which may be better still (%s: %+.1f %%, but the data only bound it)%s",
-                        name(point),
-                        objective.words(),
-                        gain(point.metrics().values(), chosen.metrics().values()),
-                        point.next().map(next -> ": " + next.words()).orElse("")));
+    private void sayThroughput(SweepPoint chosen, SweepPoint now) {
+        double before = now.metrics().outputThroughput();
+        if (!(rule.goal() instanceof Goal.Knee) && before > 0) {
+            reasons.add(String.format(
+                    Locale.ROOT,
+                    "output throughput at the offered load: %+.1f %%",
+                    100 * (chosen.metrics().outputThroughput() / before - 1)));
+        }
     }
 
-    /// Without an objective: a smaller budget that costs next to no throughput but halves a tail is worth a word.
-    private void sayCheaperLatency(SweepPoint now) {
-        if (!objective.slo().isEmpty()) {
+    private void sayTies(Decision decision, SweepPoint chosen) {
+        String others = decision.ties().stream().filter(point -> point != chosen).map(this::name).collect(Collectors.joining(", "));
+        if (!others.isEmpty()) {
+            reasons.add("the data cannot tell " + name(chosen) + " from " + others + " in the " + rule.goal().words());
+        }
+    }
+
+    private void sayObjective(Decision decision, SweepPoint chosen) {
+        if (rule.slo().isEmpty()) {
             return;
         }
-        points.stream()
-                .filter(point -> isCandidate(point) && throughput(point) >= throughput(now) * (1 - FLAT_PERCENT / 100))
-                .min(Comparator.comparingDouble(point -> point.metrics().itl().p99()))
-                .filter(point -> !isPresent(point) && point.metrics().itl().p99() < 0.8 * now.metrics().itl().p99())
-                .ifPresent(point -> reasons.add(String.format(
-                        Locale.ROOT,
-                        "%s would change p99 ITL from %.1f to %.1f ms and p99 TTFT from %.0f to %.0f ms at %+.1f %% throughput;"
-                                + " give --slo to have latency decide",
-                        name(point),
-                        now.metrics().itl().p99(),
-                        point.metrics().itl().p99(),
-                        now.metrics().ttft().p99(),
-                        point.metrics().ttft().p99(),
-                        100 * (throughput(point) / throughput(now) - 1))));
-    }
-
-    private void sayObjective(SweepPoint point) {
-        if (!objective.slo().isEmpty() && !point.sloMet().orElse(true)) {
-            boolean none = points.stream().noneMatch(any -> any.sloMet().orElse(false));
-            reasons.add((none ? "no setting meets " : "no setting that the data determine meets ") + objective.slo() + "; "
-                    + name(point) + " misses it by "
-                    + Math.round(100 * Math.max(0, objective.slo().worstExcess(point.metrics().values()))) + " %");
+        if (decision.standing() == Decision.Standing.LIKELIEST) {
+            boolean met = chosen.sloMet().orElse(false);
+            reasons.add(String.format(
+                    Locale.ROOT,
+                    "no setting meets %s with probability %.2f; %s comes closest: probability %.2f, best estimate %s",
+                    rule.slo(),
+                    rule.level(),
+                    name(chosen),
+                    Rule.probability(chosen),
+                    met
+                            ? "within the objective"
+                            : String.format(
+                                    Locale.ROOT,
+                                    "misses by %.0f %%",
+                                    Math.max(1, 100 * rule.slo().worstExcess(chosen.metrics().values())))));
+        }
+        if (contest.isOpen(chosen)) {
+            Interval95 range = Contest.wilson(Rule.probability(chosen), chosen.draws().size());
+            reasons.add(String.format(
+                    Locale.ROOT,
+                    "whether %s meets the objective with probability %.2f is close: %d draws put it between %.2f and %.2f",
+                    name(chosen),
+                    rule.level(),
+                    chosen.draws().size(),
+                    range.low(),
+                    range.high()));
         }
     }
 
     private void saySupport(SweepPoint point) {
-        if (point.support() == Support.EXTRAPOLATED) {
-            reasons.add(name(point) + " lies outside of what was recorded: its prediction rests on the physical terms");
+        switch (point.support()) {
+            case INTERPOLATED -> {
+                // Nothing to warn of.
+            }
+            case EXTRAPOLATED -> reasons.add(name(point) + " lies outside of what was recorded: its prediction rests on the physical terms");
+            case BOUNDED -> reasons.add("the data only bound " + name(point)
+                    + ": the answer rests on what is possible at worst; record it before relying on it");
         }
-    }
-
-    private double gain(Map<String, Double> values, Map<String, Double> now) {
-        double base = objective.of(now);
-        return base > 0 ? 100 * (objective.of(values) / base - 1) : 0;
-    }
-
-    private Optional<Interval95> gainInterval(SweepPoint candidate, SweepPoint now) {
-        int count = Math.min(candidate.draws().size(), now.draws().size());
-        if (count == 0) {
-            return Optional.empty();
-        }
-        double[] gains = new double[count];
-        for (int i = 0; i < count; i++) {
-            gains[i] = gain(candidate.drawn(i), now.drawn(i));
-        }
-        return Optional.of(Interval95.of(gains).with(gain(candidate.metrics().values(), now.metrics().values())));
     }
 
     private static Map<String, Double> price(SweepPoint candidate, SweepPoint now) {
@@ -339,7 +309,42 @@ public final class Recommender {
         return "--max-num-batched-tokens " + point.maxNumBatchedTokens() + " --max-num-seqs " + point.setting().maxNumSeqs();
     }
 
-    /// The measurement that determines most of the points that are open, else what the model lacks in general.
+    /// A setting that the data only bound, but whose best estimate is better than the answer's: worth a recording.
+    private Optional<String> promising(SweepPoint chosen) {
+        return points.stream()
+                .filter(point -> point.support() == Support.BOUNDED && !rule.isPresent(point) && point != chosen)
+                .filter(point -> point.sloMet().orElse(true))
+                .filter(point -> rule.gain(point, chosen).orElse(0) > rule.goal().worthwhilePercent())
+                .max(Comparator.comparingDouble(point -> rule.gain(point, chosen).orElse(0)))
+                .map(point -> "record also at " + name(point) + ", which may be better still (" + rule.goal().words() + ": "
+                        + words(rule.gain(point, chosen), Optional.empty()) + ", but the data only bound it)"
+                        + point.next().map(next -> ": " + next.words()).orElse(""));
+    }
+
+    /// Without an objective: a smaller budget that costs next to no throughput but halves a tail is worth a word.
+    private void sayCheaperLatency(SweepPoint now) {
+        if (!(rule.goal() instanceof Goal.Knee) || !rule.slo().isEmpty()) {
+            return;
+        }
+        double throughput = now.metrics().outputThroughput();
+        points.stream()
+                .filter(point -> point.metrics().completed() > 0 && point.support() != Support.BOUNDED)
+                .filter(point -> point.metrics().outputThroughput() >= throughput * (1 - Goal.Knee.FLAT_PERCENT / 100))
+                .min(Comparator.comparingDouble(point -> point.metrics().itl().p99()))
+                .filter(point -> !rule.isPresent(point) && point.metrics().itl().p99() < 0.8 * now.metrics().itl().p99())
+                .ifPresent(point -> reasons.add(String.format(
+                        Locale.ROOT,
+                        "%s would change p99 ITL from %.1f to %.1f ms and p99 TTFT from %.0f to %.0f ms at %+.1f %% throughput;"
+                                + " give --slo to have latency decide",
+                        name(point),
+                        now.metrics().itl().p99(),
+                        point.metrics().itl().p99(),
+                        now.metrics().ttft().p99(),
+                        point.metrics().ttft().p99(),
+                        100 * (point.metrics().outputThroughput() / throughput - 1))));
+    }
+
+    /// The measurement that determines most of the points that are open; where there is none, what the model lacks in general.
     private Optional<String> nextMeasurement() {
         return points.stream()
                 .flatMap(point -> point.next().stream())

@@ -95,8 +95,8 @@ public record Slo(List<Bound> bounds) {
                 "write for instance p99_ttft_ms<=2000");
     }
 
-    /// The keys with the same last word, else all: what a user most likely meant.
-    private static String nearest(String key) {
+    /// The keys with the same last word, or all: what a user most likely meant.
+    public static String nearest(String key) {
         List<String> latencies = ServingMetrics.KEYS.stream().filter(known -> known.endsWith("_ms")).toList();
         for (String name : List.of("ttft", "tpot", "itl", "e2el")) {
             if (key.contains(name)) {

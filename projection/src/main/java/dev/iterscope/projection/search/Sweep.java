@@ -22,15 +22,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /// Simulates every point of a sweep: its best estimate, its draws, and the highest request rate that meets the objective.
 ///
-/// Draws share their random numbers over the points, so that what is common to all cancels in comparisons. They serve at most
-/// [#DRAW_REQUESTS] requests from the start of the workload; each result is kept as a factor on the best estimate for the same requests.
-/// Points are simulated in parallel; the answer does not depend on how many threads there are.
+/// Every setting gets the same first draws. The settings that can still win then get more, until the [Contest] is settled or has cost as
+/// much as the first draws did. Draws share their random numbers over the points, so that what is common to all cancels in
+/// comparisons. They serve at most [#DRAW_REQUESTS] requests from the start of the workload; each result is kept as a factor on the best
+/// estimate for the same requests. Points are simulated in parallel; the answer does not depend on how many threads there are.
 public final class Sweep {
     /// Requests that draws and the search for the highest rate serve at most.
     public static final int DRAW_REQUESTS = 2000;
+    /// Steps that settling a contest may always take: a second or two.
+    private static final long FREE_STEPS = 1_000_000;
 
     private final SweepSpec spec;
     private final Progress progress;
@@ -38,7 +43,9 @@ public final class Sweep {
     private final AtomicLong done = new AtomicLong();
     private final AtomicLong iterations = new AtomicLong();
     private final Map<Setting, RunSteps> runs = new ConcurrentHashMap<>();
-    private final long total;
+    /// The best estimate for the requests that draws serve.
+    private final Map<Setting, Map<String, Double>> references = new ConcurrentHashMap<>();
+    private final AtomicLong total = new AtomicLong();
     private final Workload part;
 
     /// @param spec     what to sweep
@@ -51,7 +58,7 @@ public final class Sweep {
         this.part = firstRequests(spec.workload());
         long draws = spec.draws() > 0 ? spec.draws() + 1L : 0;
         long each = 1 + draws + (spec.slo().isEmpty() ? 0 : RateSearch.TYPICAL_SIMULATIONS);
-        this.total = Math.max(1, spec.settings().size() * each);
+        total.set(Math.max(1, spec.settings().size() * each));
     }
 
     private static Workload firstRequests(Workload workload) {
@@ -73,17 +80,72 @@ public final class Sweep {
     public List<SweepPoint> run() {
         int threads = Math.max(1, Math.min(Runtime.getRuntime().availableProcessors(), spec.settings().size()));
         try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
-            List<Future<Optional<SweepPoint>>> futures = new ArrayList<>();
+            List<Callable<Optional<SweepPoint>>> tasks = new ArrayList<>();
             for (Setting setting : spec.settings()) {
-                Callable<Optional<SweepPoint>> task = () -> stopped.getAsBoolean() ? Optional.empty() : Optional.of(point(setting));
-                futures.add(pool.submit(task));
+                tasks.add(() -> stopped.getAsBoolean() ? Optional.empty() : Optional.of(point(setting)));
             }
-            List<SweepPoint> points = new ArrayList<>();
-            for (Future<Optional<SweepPoint>> future : futures) {
-                result(future).ifPresent(points::add);
-            }
-            return NextMeasurement.addTo(points, Map.copyOf(runs), spec.model());
+            List<SweepPoint> points = all(pool, tasks).stream().flatMap(Optional::stream).toList();
+            return NextMeasurement.addTo(spec.draws() > 0 ? settled(pool, points) : points, Map.copyOf(runs), spec.model());
         }
+    }
+
+    /// Draws again where that can change the answer.
+    private List<SweepPoint> settled(ExecutorService pool, List<SweepPoint> points) {
+        Contest contest = new Contest(spec.rule(), spec.draws());
+        long allowance = Math.max(iterations.get(), FREE_STEPS);
+        List<SweepPoint> drawn = repeat(pool, points, contest::probabilities, iterations.get() + allowance / 2);
+        return repeat(pool, drawn, contest::comparisons, iterations.get() + allowance / 2);
+    }
+
+    private List<SweepPoint> repeat(
+            ExecutorService pool, List<SweepPoint> points, Function<List<SweepPoint>, List<Contest.Need>> needs, long until) {
+        List<SweepPoint> drawn = points;
+        while (!stopped.getAsBoolean() && iterations.get() < until) {
+            List<Contest.Need> open = needs.apply(drawn);
+            if (open.isEmpty()) {
+                break;
+            }
+            drawn = drawn(pool, drawn, open);
+        }
+        return drawn;
+    }
+
+    private List<SweepPoint> drawn(ExecutorService pool, List<SweepPoint> points, List<Contest.Need> needs) {
+        List<Callable<SweepPoint>> tasks = new ArrayList<>();
+        for (SweepPoint point : points) {
+            UnaryOperator<SweepPoint> change = UnaryOperator.identity();
+            for (Contest.Need need : needs) {
+                if (need.setting().equals(point.setting())) {
+                    UnaryOperator<SweepPoint> before = change;
+                    change = subject -> drawn(before.apply(subject), need);
+                    total.addAndGet(expected(point, need));
+                }
+            }
+            UnaryOperator<SweepPoint> all = change;
+            tasks.add(() -> all.apply(point));
+        }
+        return all(pool, tasks);
+    }
+
+    private static long expected(SweepPoint point, Contest.Need need) {
+        return switch (need) {
+            case Contest.Need.Draws draws -> Math.max(0, draws.until() - point.draws().size());
+            case Contest.Need.Rates rates -> (long) RateSearch.TYPICAL_NEARBY * Math.max(0, rates.until() - point.rateDraws().size());
+        };
+    }
+
+    private SweepPoint drawn(SweepPoint point, Contest.Need need) {
+        return switch (need) {
+            case Contest.Need.Draws draws -> withDraws(point, draws.until());
+            case Contest.Need.Rates rates -> withRates(withDraws(point, rates.until()), rates.until());
+        };
+    }
+
+    private static <T> List<T> all(ExecutorService pool, List<Callable<T>> tasks) {
+        List<Future<T>> futures = tasks.stream().map(pool::submit).toList();
+        List<T> results = new ArrayList<>();
+        futures.forEach(future -> results.add(result(future)));
+        return results;
     }
 
     private static <T> T result(Future<T> future) {
@@ -101,60 +163,93 @@ public final class Sweep {
     }
 
     private SweepPoint point(Setting setting) {
-        OptionalLong capacity = spec.capacity().tokensAt(setting.maxNumBatchedTokens());
+        OptionalLong capacity = capacityOf(setting);
         StepTimes best = spec.model().point();
         SimulationResult result = simulate(setting, capacity, spec.workload(), best);
         Support support = spec.model().supportFor(result.visited());
         ServingMetrics metrics = result.metrics();
         runs.put(setting, new RunSteps(result.visited(), metrics.engine().iterations()));
         boolean met = spec.slo().isMet(metrics.values()) && metrics.completed() > 0;
-        return new SweepPoint(
+        if (servesAll()) {
+            references.put(setting, metrics.values());
+        }
+        SweepPoint point = new SweepPoint(
                 setting,
                 capacity,
                 support,
                 metrics,
-                draws(setting, capacity, result),
-                maxRequestRate(setting, capacity, best),
+                maxRequestRate(setting, capacity, best, met),
                 spec.slo().isEmpty() ? Optional.empty() : Optional.of(met));
+        return withDraws(point, spec.draws());
+    }
+
+    private OptionalLong capacityOf(Setting setting) {
+        return spec.capacity().tokensAt(setting.maxNumBatchedTokens());
     }
 
     private SimulationResult simulate(Setting setting, OptionalLong capacity, Workload workload, StepTimes times) {
         SimulationResult result = spec.simulate(setting, capacity, workload, times);
         iterations.addAndGet(result.metrics().engine().iterations());
-        progress.report("simulating", Math.min(total, done.incrementAndGet()), total);
+        progress.report("simulating", Math.min(total.get(), done.incrementAndGet()), total.get());
         return result;
     }
 
-    private List<Map<String, Double>> draws(Setting setting, OptionalLong capacity, SimulationResult whole) {
-        if (spec.draws() == 0) {
-            return List.of();
+    private SweepPoint withDraws(SweepPoint point, int until) {
+        if (until <= point.draws().size()) {
+            return point;
         }
-        Map<String, Double> reference =
-                (servesAll() ? whole : simulate(setting, capacity, part, spec.model().point())).metrics().values();
-        List<Map<String, Double>> draws = new ArrayList<>();
-        for (int i = 0; i < spec.draws() && !stopped.getAsBoolean(); i++) {
-            Map<String, Double> values =
-                    simulate(setting, capacity, part, spec.model().draw(i, spec.seed())).metrics().values();
+        Setting setting = point.setting();
+        OptionalLong capacity = point.kvCapacityTokens();
+        Map<String, Double> reference = references.computeIfAbsent(
+                setting, absent -> simulate(absent, capacity, part, spec.model().point()).metrics().values());
+        List<Map<String, Double>> draws = new ArrayList<>(point.draws());
+        for (int i = draws.size(); i < until && !stopped.getAsBoolean(); i++) {
+            Map<String, Double> values = simulate(setting, capacity, part, draw(i)).metrics().values();
             Map<String, Double> factors = new LinkedHashMap<>();
             reference.forEach((key, value) -> factors.put(key, value == 0 ? 1 : values.getOrDefault(key, value) / value));
             draws.add(factors);
         }
-        return draws;
+        return point.withDraws(draws, spec.slo());
+    }
+
+    private StepTimes draw(int index) {
+        return spec.model().draw(index, spec.stream());
+    }
+
+    private SweepPoint withRates(SweepPoint point, int until) {
+        OptionalDouble best = point.maxRequestRate();
+        if (best.isEmpty()) {
+            return point;
+        }
+        List<Double> rates = new ArrayList<>(point.rateDraws());
+        for (int i = rates.size(); i < Math.min(until, point.draws().size()) && !stopped.getAsBoolean(); i++) {
+            RateSearch search = rateSearch(point.setting(), point.kvCapacityTokens(), draw(i));
+            rates.add(search.near(best.getAsDouble(), spec.slo().isMet(point.drawn(i))).orElse(0));
+        }
+        return point.withRates(rates);
     }
 
     private boolean servesAll() {
         return part.requests().size() == spec.workload().requests().size();
     }
 
-    private OptionalDouble maxRequestRate(Setting setting, OptionalLong capacity, StepTimes times) {
+    private RateSearch rateSearch(Setting setting, OptionalLong capacity, StepTimes times) {
+        return new RateSearch(
+                part,
+                scaled -> simulate(setting, capacity, scaled, times).metrics(),
+                metrics -> !stopped.getAsBoolean() && spec.slo().isMet(metrics.values()));
+    }
+
+    private OptionalDouble maxRequestRate(Setting setting, OptionalLong capacity, StepTimes times, boolean met) {
         if (spec.slo().isEmpty()) {
             return OptionalDouble.empty();
         }
-        OptionalDouble highest = new RateSearch(
-                part,
-                scaled -> simulate(setting, capacity, scaled, times).metrics(),
-                metrics -> !stopped.getAsBoolean() && spec.slo().isMet(metrics.values()))
-                .highest();
-        return stopped.getAsBoolean() ? OptionalDouble.empty() : highest;
+        OptionalDouble highest = rateSearch(setting, capacity, times).highest(met);
+        if (stopped.getAsBoolean()) {
+            return OptionalDouble.empty();
+        }
+        // Draws serve a part of the workload, whose own rate may be another.
+        OptionalDouble own = RateSearch.rateOf(spec.workload());
+        return met && own.isPresent() ? OptionalDouble.of(Math.max(own.getAsDouble(), highest.orElse(0))) : highest;
     }
 }

@@ -19,9 +19,11 @@ import java.util.OptionalLong;
 /// @param metrics          the best estimate
 /// @param draws            results under each draw of the model's parameters, in the order of draws, as factors on the best
 ///                         estimate, by key; empty for point values only
-/// @param maxRequestRate   highest request rate at which the objective is met, requests/s, at most what the service completes when
-///                         everything waits; empty without an objective, without arrival times, or where no rate meets it
-/// @param sloMet           whether it is met at the workload's own rate; empty without an objective
+/// @param maxRequestRate   highest request rate at which the objective is met, requests/s; empty without an objective, without arrival
+///                         times, or where no rate meets it. At least the workload's own rate where that meets it
+/// @param rateDraws        that rate under the first draws, in their order, 0 where no rate meets it; as many as the answer needed
+/// @param sloMet           whether the best estimate meets the objective at the workload's own rate; empty without an objective
+/// @param probabilityMet   share of the draws that meet it, 0..1; empty without an objective or without draws
 public record SweepPoint(
         Setting setting,
         OptionalLong kvCapacityTokens,
@@ -31,35 +33,66 @@ public record SweepPoint(
         ServingMetrics metrics,
         List<Map<String, Double>> draws,
         OptionalDouble maxRequestRate,
-        Optional<Boolean> sloMet) {
+        List<Double> rateDraws,
+        Optional<Boolean> sloMet,
+        OptionalDouble probabilityMet) {
 
     /// Keeps an unmodifiable copy.
     public SweepPoint {
         draws = List.copyOf(draws);
+        rateDraws = List.copyOf(rateDraws);
     }
 
-    /// A point without a measurement to take.
+    /// A point without draws.
     public SweepPoint(
             Setting setting,
             OptionalLong kvCapacityTokens,
             Support support,
             ServingMetrics metrics,
-            List<Map<String, Double>> draws,
             OptionalDouble maxRequestRate,
             Optional<Boolean> sloMet) {
-        this(setting, kvCapacityTokens, support, Optional.empty(), Optional.empty(), metrics, draws, maxRequestRate, sloMet);
+        this(setting, kvCapacityTokens, support, Optional.empty(), Optional.empty(), metrics, List.of(), maxRequestRate, List.of(), sloMet,
+                OptionalDouble.empty());
     }
 
     /// The same with a measurement to take.
     SweepPoint withNext(NextMeasurement measurement) {
-        return new SweepPoint(
-                setting, kvCapacityTokens, support, Optional.of(measurement), effect, metrics, draws, maxRequestRate, sloMet);
+        return new SweepPoint(setting, kvCapacityTokens, support, Optional.of(measurement), effect, metrics, draws, maxRequestRate,
+                rateDraws, sloMet, probabilityMet);
     }
 
     /// The same beside what it would be without the change.
     SweepPoint against(SweepPoint unchanged) {
         return new SweepPoint(setting, kvCapacityTokens, support, next, Optional.of(WhatIfEffect.of(this, unchanged)), metrics, draws,
-                maxRequestRate, sloMet);
+                maxRequestRate, rateDraws, sloMet, probabilityMet);
+    }
+
+    /// The same with these draws in place of its own.
+    ///
+    /// @param slo the objective that they are held against
+    SweepPoint withDraws(List<Map<String, Double>> drawn, Slo slo) {
+        SweepPoint changed = new SweepPoint(setting, kvCapacityTokens, support, next, effect, metrics, drawn, maxRequestRate, rateDraws,
+                sloMet, OptionalDouble.empty());
+        return slo.isEmpty() || drawn.isEmpty() ? changed : changed.withProbability(changed.shareThatMeets(slo));
+    }
+
+    private SweepPoint withProbability(double share) {
+        return new SweepPoint(setting, kvCapacityTokens, support, next, effect, metrics, draws, maxRequestRate, rateDraws, sloMet,
+                OptionalDouble.of(share));
+    }
+
+    private double shareThatMeets(Slo slo) {
+        long met = 0;
+        for (int i = 0; i < draws.size(); i++) {
+            met += metrics.completed() > 0 && slo.isMet(drawn(i)) ? 1 : 0;
+        }
+        return (double) met / draws.size();
+    }
+
+    /// The same with these highest rates in place of its own.
+    SweepPoint withRates(List<Double> rates) {
+        return new SweepPoint(setting, kvCapacityTokens, support, next, effect, metrics, draws, maxRequestRate, rates, sloMet,
+                probabilityMet);
     }
 
     /// The token budget.
@@ -79,11 +112,24 @@ public record SweepPoint(
         return Optional.of(Interval95.of(factors).with(1).times(value));
     }
 
+    /// The interval of [#maxRequestRate] under the draws of it, the best estimate included; empty without such draws.
+    public Optional<Interval95> rateInterval() {
+        if (rateDraws.isEmpty() || maxRequestRate.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(Interval95.of(rateDraws.stream().mapToDouble(Double::doubleValue).toArray()).with(maxRequestRate.getAsDouble()));
+    }
+
     /// The results of one draw.
     Map<String, Double> drawn(int index) {
         Map<String, Double> values = new LinkedHashMap<>(metrics.values());
         Map<String, Double> factors = draws.get(index);
         values.replaceAll((key, value) -> value * factors.getOrDefault(key, 1.0));
         return values;
+    }
+
+    /// One result of one draw; NaN where the key is unknown.
+    double drawn(int index, String key) {
+        return metrics.values().getOrDefault(key, Double.NaN) * draws.get(index).getOrDefault(key, 1.0);
     }
 }

@@ -21,9 +21,9 @@ import java.util.OptionalLong;
 /// @param capacity      KV capacity at each budget
 /// @param workload      what is served
 /// @param model         what steps cost
-/// @param slo           the objective
+/// @param rule          the objective, and what is maximised within it
 /// @param draws         draws of the model's parameters for the intervals; 0 for point values only
-/// @param seed          seed of the draws
+/// @param stream        which stream of random numbers the draws are from; the same for every command, so that no seed decides
 public record SweepSpec(
         List<Setting> settings,
         SchedulerConfig scheduler,
@@ -33,9 +33,9 @@ public record SweepSpec(
         KvCapacity capacity,
         Workload workload,
         FittedStepModel model,
-        Slo slo,
+        Rule rule,
         int draws,
-        long seed) {
+        long stream) {
 
     /// Most blocks that are simulated: 16 million blocks of 16 tokens hold more than any device, and their bookkeeping fits into memory.
     private static final int MOST_BLOCKS = 16_000_000;
@@ -45,6 +45,17 @@ public record SweepSpec(
         settings = List.copyOf(settings);
     }
 
+    /// The same conditions for other settings and another KV capacity, without draws.
+    SweepSpec pointValues(List<Setting> others, KvCapacity kvCapacity) {
+        return new SweepSpec(
+                others, scheduler, blockSize, prefixCaching, ranks, kvCapacity, workload, model, rule, 0, stream);
+    }
+
+    /// The objective.
+    public Slo slo() {
+        return rule.slo();
+    }
+
     /// Serves requests with one setting.
     ///
     /// @param capacityTokens tokens that each engine's KV cache holds, if known
@@ -52,7 +63,7 @@ public record SweepSpec(
     /// @param times          what steps cost
     SimulationResult simulate(Setting setting, OptionalLong capacityTokens, Workload requests, StepTimes times) {
         return Simulator.run(
-                ranks, schedulerOf(setting), cacheOf(setting, capacityTokens), requests, times, slo.goodputLimits());
+                ranks, schedulerOf(setting), cacheOf(setting, capacityTokens), requests, times, slo().goodputLimits());
     }
 
     /// The scheduler of one setting.

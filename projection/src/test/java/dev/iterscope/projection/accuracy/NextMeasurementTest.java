@@ -25,7 +25,6 @@ import dev.iterscope.projection.report.ProjectionReport;
 import dev.iterscope.projection.report.TextReport;
 import dev.iterscope.projection.search.NextMeasurement;
 import dev.iterscope.projection.search.Setting;
-import dev.iterscope.projection.search.Slo;
 import dev.iterscope.projection.search.SweepPoint;
 import dev.iterscope.projection.simulate.Simulator;
 import dev.iterscope.projection.workload.Workload;
@@ -38,9 +37,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -104,9 +103,7 @@ class NextMeasurementTest {
 
     private static ProjectionReport project(WorkloadOptions work, List<Integer> budgets, Path... logs) {
         Recordings.Runs runs = Recordings.readRuns(List.of(logs), KernelKinds.standard());
-        ConditionOptions conditions = new ConditionOptions(budgets, List.of(SEQUENCES), OptionalInt.of(BLOCKS), OptionalInt.empty(),
-                Optional.empty(), Optional.empty(), Optional.empty(), OptionalInt.empty(), OptionalInt.empty(), Optional.empty(),
-                OptionalDouble.empty(), Slo.NONE, 0, 0);
+        ConditionOptions conditions = ConditionOptions.NONE.over(budgets, List.of(SEQUENCES)).withKvBlocks(BLOCKS).withDraws(0);
         return new Projector(Sources.of(runs.merged(), runs.each()), conditions, work, Progress.NONE, () -> false).project();
     }
 

@@ -14,7 +14,6 @@ import dev.iterscope.projection.importer.Recordings;
 import dev.iterscope.projection.progress.Progress;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.search.Interval95;
-import dev.iterscope.projection.search.Slo;
 import dev.iterscope.projection.search.SweepPoint;
 import dev.iterscope.projection.workload.WorkloadOptions;
 import java.io.IOException;
@@ -24,10 +23,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -141,9 +140,7 @@ class SweepCoverageTest {
     }
 
     private SweepPoint predict(Recording recording, Work work, int budget) {
-        ConditionOptions conditions = new ConditionOptions(List.of(budget), List.of(), OptionalInt.of(BLOCKS), OptionalInt.empty(),
-                Optional.empty(), Optional.empty(), Optional.empty(), OptionalInt.empty(), OptionalInt.empty(),
-                Optional.empty(), OptionalDouble.empty(), Slo.NONE, ConditionOptions.DEFAULT_DRAWS, 0);
+        ConditionOptions conditions = ConditionOptions.NONE.over(List.of(budget), List.of()).withKvBlocks(BLOCKS);
         return new Projector(Sources.of(recording), conditions, work.options(work.measuredSeed(budget)), Progress.NONE, () -> false)
                 .project().sweep().getFirst();
     }

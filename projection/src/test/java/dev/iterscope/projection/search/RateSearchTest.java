@@ -39,7 +39,8 @@ class RateSearchTest {
     }
 
     private static OptionalDouble highest(double rate, double mostMillis) {
-        return new RateSearch(workload(rate), RateSearchTest::serve, metrics -> metrics.ttft().mean() <= mostMillis).highest();
+        return new RateSearch(workload(rate), RateSearchTest::serve, metrics -> metrics.ttft().mean() <= mostMillis)
+                .highest(serve(workload(rate)).ttft().mean() <= mostMillis);
     }
 
     @ParameterizedTest
@@ -54,13 +55,34 @@ class RateSearchTest {
         OptionalDouble highest = new RateSearch(workload(1), RateSearchTest::serve, metrics -> {
             double rate = CAPACITY - 1000 / metrics.ttft().mean();
             return rate <= 3 || rate > 7;
-        }).highest();
+        }).highest(true);
         assertThat(highest.orElseThrow()).isCloseTo(3, withinPercentage(2));
     }
 
     @Test
     void noServiceSustainsMoreThanItCompletes() {
         assertThat(highest(1, 2e9)).hasValue(CAPACITY);
+    }
+
+    /// A finite workload may meet an objective at a rate that no service sustains: it ends before its queue has grown.
+    @Test
+    void aWorkloadWhoseOwnRateMeetsTheObjectiveHasAtLeastThatAsItsHighest() {
+        OptionalDouble highest = new RateSearch(workload(20), RateSearchTest::serve, metrics -> false).highest(true);
+        assertThat(highest).hasValue(20);
+    }
+
+    @Test
+    void aWorkloadWhoseOwnRateMissesTheObjectiveHasALowerHighest() {
+        OptionalDouble highest = new RateSearch(workload(5), RateSearchTest::serve, metrics -> true).highest(false);
+        assertThat(highest.orElseThrow()).isLessThan(5).isCloseTo(5, withinPercentage(2));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1000, 6.9", "1, 200, 4", "20, 500, 1", "0.01, 150, 8", "1, 1000, 2"})
+    void aSearchFromARateNearbyFindsTheSame(double rate, double mostMillis, double known) {
+        OptionalDouble highest = new RateSearch(workload(rate), RateSearchTest::serve, metrics -> metrics.ttft().mean() <= mostMillis)
+                .near(known, serve(workload(rate)).ttft().mean() <= mostMillis);
+        assertThat(highest.orElseThrow()).isCloseTo(CAPACITY - 1000 / mostMillis, withinPercentage(2));
     }
 
     @Test
