@@ -3,6 +3,7 @@ package dev.iterscope.projection.answer;
 import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.model.FittedStepModel;
 import dev.iterscope.projection.model.IterationFit;
+import dev.iterscope.projection.model.KvFill;
 import dev.iterscope.projection.model.ModelSummary;
 import dev.iterscope.projection.progress.Progress;
 import dev.iterscope.projection.recording.Recording;
@@ -30,6 +31,7 @@ import dev.iterscope.projection.workload.Workload;
 import dev.iterscope.projection.workload.WorkloadOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -41,6 +43,8 @@ public final class Projector {
             "give --num-gpu-blocks-override (vLLM prints it at start: '# GPU blocks' or 'GPU KV cache size'), or record from the server's start";
 
     private static final double NANOS_PER_MICRO = 1000;
+    /// From this share of steps with a full KV cache on, memory limits a service.
+    private static final double MOSTLY_FULL = 0.5;
     /// One stream for every command: a seed must not decide.
     private static final long DRAW_STREAM = 0;
 
@@ -197,6 +201,9 @@ public final class Projector {
         if (points.size() < wanted) {
             return Optional.of("interrupted: " + points.size() + " of " + wanted + " settings were simulated");
         }
+        if (ExplainsNothing.of(prepared.model().summary())) {
+            return Optional.of(ExplainsNothing.words(prepared.model().summary()));
+        }
         return prepared.spec().capacity() instanceof KvCapacity.Unknown
                 ? Optional.of("the KV capacity is not known, and it decides when requests wait or are preempted; " + GIVE_BLOCKS)
                 : prepared.doubt();
@@ -214,10 +221,12 @@ public final class Projector {
                 prepared,
                 points,
                 new Recommender(points, spec.rule(), Optional.of(summary), recordingName()).recommend(refusal).under(prepared.assumed()));
+        answer = memory(answer).map(answer::with).orElse(answer);
+        Optional<Setting> chosen = answer.setting();
         Optional<Evaluation> evaluation = measured.isEmpty()
                 ? Optional.empty()
                 : Optional.of(Evaluator.evaluate(
-                        points, measured, new Objective(spec.slo(), spec.rule().goal()), answer.setting(), prepared.present()));
+                        points, measured, new Objective(spec.slo(), spec.rule().goal()), chosen, prepared.present()));
         return report(
                 summary, Optional.of(spec.model()), Optional.of(WorkloadFacts.of(spec.workload())), Optional.of(spec.rule()),
                 prepared.present(), points, measured,
@@ -243,6 +252,20 @@ public final class Projector {
                 .flatMap(point -> OtherKnobs.say(prepared.spec(), point, answer.gainPercent().orElse(0)))
                 .map(answer::with)
                 .orElse(answer);
+    }
+
+    /// Whether memory, not the budget, limits the recorded service.
+    private Optional<String> memory(Recommendation answer) {
+        return answer.verdict() == Recommendation.Verdict.CHANGE
+                ? Optional.empty()
+                : sources.served().flatMap(KvFill::of)
+                        .filter(fill -> fill.shareOfSteps() >= MOSTLY_FULL)
+                        .map(fill -> String.format(
+                                Locale.ROOT,
+                                "KV memory was full in %.0f %% of the recorded steps%s: max-num-seqs and KV memory limit this service more than"
+                                        + " max-num-batched-tokens",
+                                100 * fill.shareOfSteps(),
+                                fill.basis() == KvFill.Basis.REPLAYED ? " (replayed from their counts)" : ""));
     }
 
     private List<String> notes(Prepared prepared, List<MeasuredPoint> measured) {

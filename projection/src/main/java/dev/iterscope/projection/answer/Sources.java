@@ -17,10 +17,10 @@ import java.util.Optional;
 /// What a projection starts from: recordings, a model from elsewhere, or both.
 ///
 /// Several recordings of one service are one recording to the fit, which then has seen several budgets. What is served, and the present
-/// setting, are those of the first.
+/// setting, are those of the earliest: later ones are what was tried on it.
 ///
 /// @param recording everything that was recorded, merged
-/// @param served    the recording whose requests and settings count: the first
+/// @param served    the recording whose requests and settings count: the earliest
 /// @param model     a model that takes the place of the one fitted to the recording: kernel profiles, a model file, a what-if
 /// @param baseline  what `model` is compared with where it is a what-if: the same without the change
 /// @param each      each recording by itself: for KV capacity at several budgets, and for what runs differ by
@@ -41,7 +41,7 @@ public record Sources(
     /// Several recordings, whose devices get the peaks of their data sheets where they do not say them.
     ///
     /// @param merged all of them together
-    /// @param each   each of them, at least one
+    /// @param each   each of them, the earliest first, at least one
     public static Sources of(Recording merged, List<Recording> each) {
         return new Sources(
                 Optional.of(DevicePeaks.complete(merged)),

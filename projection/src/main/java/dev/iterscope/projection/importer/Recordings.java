@@ -22,6 +22,7 @@ import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.RecordingWarning;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -63,7 +64,7 @@ public final class Recordings {
     /// Sources together, and those of each run by themselves.
     ///
     /// @param merged all of them
-    /// @param each   each run, in the order in which they were named; the merged recording where all are of one run
+    /// @param each   each run, the earliest first; the merged recording where all are of one run
     public record Runs(Recording merged, List<Recording> each) {}
 
     /// Reads sources of one or more runs of a service. Sources are of one run if their times overlap and their limits do not differ, if
@@ -80,7 +81,7 @@ public final class Recordings {
                 return new Runs(recording, List.of(recording));
             }
             Placement placement = new Placement(parts);
-            List<Recording> each = Merge.runs(placement);
+            List<Recording> each = byTime(Merge.runs(placement));
             return each.size() == 1 ? new Runs(each.getFirst(), each) : new Runs(Merge.of(placement), each);
         });
     }
@@ -102,7 +103,29 @@ public final class Recordings {
         if (files.stream().filter(file -> file.toString().equals("-")).count() > 1) {
             throw UserInputException.usage("standard input (-) can be read only once; save it to a file first");
         }
-        return files.stream().map(file -> readPart(file, kinds)).toList();
+        return files.stream().map(file -> readPart(file, kinds)).sorted(order(kinds)).toList();
+    }
+
+    /// Sources in an order of their own, so that the order in which they are named changes nothing: the most telling kind first, then the
+    /// earliest, then the smallest budget.
+    private static Comparator<Part> order(KernelKinds kinds) {
+        List<String> telling = importers(kinds).stream().map(Importer::kind).toList();
+        return Comparator.comparingInt((Part part) -> telling.indexOf(part.kind()))
+                .thenComparingLong(part -> part.records().firstNanos().orElse(Long.MAX_VALUE))
+                .thenComparingInt(part -> part.records().settings().build().maxNumBatchedTokens().orElse(Integer.MAX_VALUE))
+                .thenComparing(Part::file);
+    }
+
+    /// Runs in the order of time: the first is the service as it was before anything was tried on it.
+    private static List<Recording> byTime(List<Recording> runs) {
+        return runs.stream()
+                .sorted(Comparator.comparingLong(Recordings::beginNanos)
+                        .thenComparingInt(run -> run.settings().maxNumBatchedTokens().orElse(Integer.MAX_VALUE)))
+                .toList();
+    }
+
+    private static long beginNanos(Recording run) {
+        return run.iterations().isEmpty() ? Long.MAX_VALUE : run.iterations().getFirst().endNanos().orElse(Long.MAX_VALUE);
     }
 
     private static Part readPart(Path file, KernelKinds kinds) {

@@ -53,10 +53,10 @@ public record Recommendation(
         return setting.map(found -> OptionalInt.of(found.maxNumBatchedTokens())).orElse(OptionalInt.empty());
     }
 
-    /// The same with one more reason.
+    /// The same with one more reason, behind the first.
     public Recommendation with(String reason) {
         List<String> more = new ArrayList<>(reasons);
-        more.add(reason);
+        more.add(Math.min(1, more.size()), reason);
         return new Recommendation(verdict, condition, setting, ties, gainPercent, gain, price, List.copyOf(more), command, nextMeasurement);
     }
 
