@@ -276,6 +276,7 @@ public final class Projector {
                     ? "intervals and highest rates rest on what was simulated until then"
                     : measured.size() + " of " + prepared.settings().size() + " settings were measured, some in fewer runs"));
         }
+        prepared.assumed().ifPresent(assumed -> notes.add("the answer assumes that " + assumed + "; " + Served.GIVE_WORKLOAD));
         notes.add(spec.capacity().basis());
         if (spec.model() instanceof WithEncoder encoder) {
             notes.add("encoder inputs cost " + encoder.nanosPerToken() / NANOS_PER_MICRO

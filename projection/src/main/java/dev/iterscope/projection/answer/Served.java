@@ -38,6 +38,6 @@ record Served(Workload workload, Optional<String> doubt, Optional<String> assume
                 guess.outputSeen()
                         ? Optional.empty()
                         : Optional.of("no request was seen to end, so the workload had to be assumed; " + GIVE_WORKLOAD),
-                Optional.of("the requests are as inferred from the steps; " + GIVE_WORKLOAD)));
+                Optional.of("the requests are as inferred from the steps")));
     }
 }

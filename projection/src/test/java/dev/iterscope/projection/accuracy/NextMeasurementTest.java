@@ -4,14 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.iterscope.engine.kvcache.KvCacheConfig;
-import dev.iterscope.engine.schedule.SchedulerConfig;
 import dev.iterscope.engine.schedule.StepCounts;
-import dev.iterscope.engine.schedule.StepOutcome;
-import dev.iterscope.engine.schedule.StepPlan;
-import dev.iterscope.engine.step.StepObserver;
-import dev.iterscope.engine.step.StepTimes;
-import dev.iterscope.engine.step.StepTiming;
 import dev.iterscope.projection.answer.ConditionOptions;
 import dev.iterscope.projection.answer.Projector;
 import dev.iterscope.projection.answer.Sources;
@@ -26,19 +19,13 @@ import dev.iterscope.projection.report.TextReport;
 import dev.iterscope.projection.search.NextMeasurement;
 import dev.iterscope.projection.search.Setting;
 import dev.iterscope.projection.search.SweepPoint;
-import dev.iterscope.projection.simulate.Simulator;
-import dev.iterscope.projection.workload.Workload;
 import dev.iterscope.projection.workload.WorkloadOptions;
-import dev.iterscope.projection.workload.Workloads;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
@@ -54,21 +41,7 @@ class NextMeasurementTest {
     @TempDir
     private Path folder;
 
-    /// The server: what its steps take, with 1 % of scatter.
-    private static final class Truth implements StepTimes {
-        @Override
-        public long deviceNanos(StepPlan plan) {
-            StepCounts counts = plan.counts();
-            double scatter = 1 + 0.01 * Math.sin(counts.scheduledTokens() * 12.9898 + counts.kvTokensHeld() * 78.233);
-            return Math.round(scatter * (8e6 + 50e3 * counts.scheduledTokens() + 2 * counts.contextAttentionPairs()
-                    + 100.0 * counts.generationKvTokens() + 30e3 * counts.scheduledRequests()));
-        }
-
-        @Override
-        public long hostNanos(StepPlan plan) {
-            return 0;
-        }
-    }
+    private static final SimulatedServer SERVER = new SimulatedServer(8e6, 50e3, 2, 100, 30e3, SEQUENCES, BLOCKS);
 
     private static WorkloadOptions work(int seed, int requests, double rate) {
         return work(seed, requests, rate, 900);
@@ -79,26 +52,8 @@ class NextMeasurementTest {
                 OptionalDouble.of(0.8), OptionalDouble.of(rate), OptionalDouble.empty(), OptionalInt.empty(), Optional.empty(), seed, true);
     }
 
-    /// Serves the work and logs the first steps that are wanted, as vLLM does.
     private Path log(String name, Setting setting, WorkloadOptions work, long steps, Predicate<StepCounts> wanted) throws IOException {
-        Workload workload = Workloads.make(work, OptionalInt.empty());
-        List<String> lines = new ArrayList<>();
-        SchedulerConfig scheduler = SchedulerConfig.of(setting.maxNumBatchedTokens(), setting.maxNumSeqs(), 8192);
-        Simulator.run(scheduler, KvCacheConfig.of(16, BLOCKS + 1, false), workload, new Truth(), new StepObserver() {
-            @Override
-            public void completed(StepPlan plan, StepOutcome outcome, StepTiming timing) {
-                StepCounts counts = plan.counts();
-                if (lines.size() < steps && wanted.test(counts)) {
-                    long second = 9 * 3600 + timing.resultNanos() / 1_000_000_000;
-                    lines.add(String.format(Locale.ROOT, "(EngineCore_DP0 pid=7) INFO 02-18 %02d:%02d:%02d [core.py:387] Iteration(%d): "
-                            + "%d context requests, %d context tokens, %d generation requests, %d generation tokens, "
-                            + "iteration elapsed time: %.2f ms", second / 3600, second / 60 % 60, second % 60, lines.size(),
-                            counts.contextRequests(), counts.contextTokens(), counts.generationRequests(), counts.generationTokens(),
-                            new Truth().deviceNanos(plan) / 1e6));
-                }
-            }
-        });
-        return Files.write(folder.resolve(name), lines);
+        return SERVER.log(folder.resolve(name), setting.maxNumBatchedTokens(), work, steps, wanted);
     }
 
     private static ProjectionReport project(WorkloadOptions work, List<Integer> budgets, Path... logs) {
