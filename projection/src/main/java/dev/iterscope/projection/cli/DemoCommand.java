@@ -147,7 +147,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private static Projector projector(
             Sources sources, Slo slo, List<Integer> budgets, int draws, ProgressMeter meter, Interruption interruption) {
-        ConditionOptions conditions = ConditionOptions.NONE.over(BUDGETS, List.of()).within(slo).withDraws(draws);
+        ConditionOptions conditions = ConditionOptions.NONE.over(budgets, List.of()).within(slo).withDraws(draws);
         return new Projector(sources, conditions, WorkloadOptions.NONE, meter, interruption::requested);
     }
 
