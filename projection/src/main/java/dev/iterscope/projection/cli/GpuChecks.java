@@ -97,7 +97,7 @@ record GpuChecks(Console console, OutputOptions output) {
                 String.valueOf(speed.shareOfRoofline())))));
     }
 
-    private static void speedsAsJson(List<KernelSpeed> speeds, PrintWriter out) {
+    static void speedsAsJson(List<KernelSpeed> speeds, PrintWriter out) {
         ObjectNode root = JsonDocument.create();
         ArrayNode list = root.putArray("kernels");
         speeds.forEach(speed -> list.addObject()
