@@ -58,7 +58,7 @@ class JsonSchemasTest {
         JsonNode row = answered.at("/sweep/0");
         assertThat(row.at("/layout/data_parallel_size").asInt()).isOne();
         assertThat(row.at("/scheduling_policy").asText()).isEqualTo("fcfs");
-        assertThat(row.get("intervals").properties()).hasSize(17).allSatisfy(interval -> {
+        assertThat(row.get("intervals").properties()).hasSize(18).allSatisfy(interval -> {
             double value = row.get(interval.getKey()).asDouble();
             assertThat(interval.getValue().get(0).asDouble()).as(interval.getKey()).isLessThanOrEqualTo(value);
             assertThat(interval.getValue().get(1).asDouble()).as(interval.getKey()).isGreaterThanOrEqualTo(value);
