@@ -68,10 +68,11 @@ class JsonSchemasTest {
 
     @Test
     void aRefusedProjectionNamesNoSetting() throws IOException {
-        Path log = Files.writeString(folder.resolve("server.log"), """
-                INFO 11-25 10:00:00 [core.py:9] Iteration(1): 1 context requests, 100 context tokens, 0 generation requests, 0 generation tokens, iteration elapsed time: 10.00 ms
-                INFO 11-25 10:00:01 [core.py:9] Iteration(2): 0 context requests, 0 context tokens, 1 generation requests, 1 generation tokens, iteration elapsed time: 5.00 ms
-                """);
+        Path log = Files.writeString(folder.resolve("server.log"),
+                """
+                        INFO 11-25 10:00:00 [core.py:9] Iteration(1): 1 context requests, 100 context tokens, 0 generation requests, 0 generation tokens, iteration elapsed time: 10.00 ms
+                        INFO 11-25 10:00:01 [core.py:9] Iteration(2): 0 context requests, 0 context tokens, 1 generation requests, 1 generation tokens, iteration elapsed time: 5.00 ms
+                        """);
         JsonNode refused = document("project", "project", log.toString());
 
         assertThat(refused.at("/recommendation/verdict").asText()).isEqualTo("refuse");
@@ -82,7 +83,8 @@ class JsonSchemasTest {
 
     @Test
     void sweepOfSeveralLimitsWithAWhatIf() throws IOException {
-        JsonNode root = document("sweep", "sweep", "--kernel-model", KERNELS, "--model", "llama-3.1-8b", "--num-gpu-blocks-override", "4000",
+        JsonNode root = document("sweep", "sweep", "--kernel-model", KERNELS, "--model", "llama-3.1-8b", "--num-gpu-blocks-override",
+                "4000",
                 "--max-num-seqs", "16,32", "--max-num-batched-tokens", "512,2048", "--draws", "2", "--num-prompts", "20",
                 "--random-input-len", "300", "--random-output-len", "20", "--kernel-speedup", "attention=1.2", "--data-parallel-size", "2");
 

@@ -44,7 +44,8 @@ class ProjectCommandTest {
         assertThat(names(row.get("layout"))).containsExactly("tensor_parallel_size", "data_parallel_size", "expert_parallel",
                 "pipeline_parallel_size");
         assertThat(names(root.get("recommendation"))).containsExactly("verdict", "max_num_batched_tokens", "max_num_seqs",
-                "scheduling_policy", "token_budget", "layout", "ties", "condition", "goal", "rule", "gain_percent", "gain_low95", "gain_high95",
+                "scheduling_policy", "token_budget", "layout", "ties", "condition", "goal", "rule", "gain_percent", "gain_low95",
+                "gain_high95",
                 "price", "reasons", "command", "next_measurement");
     }
 
