@@ -173,8 +173,10 @@ class JsonSchemasTest {
         assertThat(JsonSchema.faults("project", onesided)).isNotEmpty();
     }
 
-    static Stream<Path> schemas() throws IOException {
-        return Files.list(JsonSchema.FOLDER).sorted();
+    static List<Path> schemas() throws IOException {
+        try (Stream<Path> files = Files.list(JsonSchema.FOLDER)) {
+            return files.sorted().toList();
+        }
     }
 
     /// No key is spelt in another way, and every object says which keys it has.
