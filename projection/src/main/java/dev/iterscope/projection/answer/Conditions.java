@@ -94,7 +94,7 @@ record Conditions(
     }
 
     /// Any other order than by priority, and an unknown one, is taken as first come, first served.
-    private static Policy policy(Settings settings) {
+    static Policy policy(Settings settings) {
         return settings.policy().filter(word -> word.equalsIgnoreCase(Policy.PRIORITY.name())).isPresent()
                 ? Policy.PRIORITY
                 : Policy.FCFS;

@@ -5,9 +5,12 @@ import dev.iterscope.projection.model.FittedStepModel;
 import dev.iterscope.projection.model.IterationFit;
 import dev.iterscope.projection.model.KvFill;
 import dev.iterscope.projection.model.ModelSummary;
+import dev.iterscope.projection.model.kernel.KernelStepModel;
 import dev.iterscope.projection.progress.Progress;
 import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.recording.Settings;
 import dev.iterscope.projection.report.ChartStep;
+import dev.iterscope.projection.report.Deployment;
 import dev.iterscope.projection.report.KernelRow;
 import dev.iterscope.projection.report.ProjectionReport;
 import dev.iterscope.projection.report.WorkloadFacts;
@@ -41,6 +44,9 @@ import java.util.function.BooleanSupplier;
 public final class Projector {
     private static final String GIVE_BLOCKS =
             "give --num-gpu-blocks-override (vLLM prints it at start: '# GPU blocks' or 'GPU KV cache size'), or record from the server's start";
+
+    /// Every step has the same token budget.
+    private static final String STATIC_BUDGET = "static";
 
     private static final double NANOS_PER_MICRO = 1000;
     /// From this share of steps with a full KV cache on, memory limits a service.
@@ -151,6 +157,17 @@ public final class Projector {
 
     private DataParallel ranks() {
         return Conditions.ranks(conditions, sources.ranks());
+    }
+
+    private Deployment deployment() {
+        Settings settings = sources.settings();
+        String policy = Conditions.policy(settings).name().toLowerCase(Locale.ROOT);
+        // Steps built of kernels are of one tensor-parallel group whose ranks hold a part of every expert; a fit takes in what was served.
+        return sources.model().orElse(null) instanceof KernelStepModel kernels
+                ? new Deployment(policy, STATIC_BUDGET, OptionalInt.of(kernels.options().tensorParallel()), ranks().size(),
+                        Optional.of(false), OptionalInt.of(1))
+                : new Deployment(policy, STATIC_BUDGET, settings.tensorParallel(), ranks().size(), Optional.empty(),
+                        settings.pipelineParallel());
     }
 
     private Prepared prepared(FittedStepModel model, OptionalInt present, Served served) {
@@ -323,7 +340,7 @@ public final class Projector {
                 measured,
                 evaluation,
                 recommendation,
-                sources.settings().tensorParallel().orElse(1) * ranks().size(),
+                deployment(),
                 notes,
                 steps);
     }

@@ -1,6 +1,5 @@
 package dev.iterscope.projection.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.iterscope.engine.request.UserInputException;
@@ -11,6 +10,7 @@ import dev.iterscope.projection.model.IterationOptions;
 import dev.iterscope.projection.model.IterationStepModel;
 import dev.iterscope.projection.model.RecordingComparison;
 import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.report.JsonDocument;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -136,37 +136,28 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private static void json(RecordingComparison c, PrintWriter out) {
-        ObjectNode root = new ObjectMapper().createObjectNode();
-        root.put("schemaVersion", 1);
-        root.put("matchedSteps", c.matchedSteps());
-        root.put("changePercent", c.changePercent());
-        root.put("low95", c.low95());
-        root.put("high95", c.high95());
+        ObjectNode root = JsonDocument.create();
+        root.put("matched_steps", c.matchedSteps());
+        JsonDocument.put(root, "change_percent", c.changePercent());
+        JsonDocument.put(root, "low95", c.low95());
+        JsonDocument.put(root, "high95", c.high95());
         root.put("verdict", verdict(c));
         ArrayNode terms = root.putArray("terms");
-        c.terms().forEach(
-                t -> change(terms.addObject().put("name", t.name()).put("aNanos", t.aNanos()).put("bNanos", t.bNanos()), t.change(),
-                        t.isShown())
-                        .put("identifiable", t.identifiable()));
+        c.terms().forEach(t -> change(terms.addObject(), t.name(), t.aNanos(), t.bNanos(), t.change())
+                .put("shown", t.isShown())
+                .put("identifiable", t.identifiable()));
         ArrayNode kernels = root.putArray("kernels");
-        c.kernels().forEach(k -> change(
-                kernels.addObject().put("name", k.name()).put("aNanos", k.aNanos()).put("bNanos", k.bNanos()), k.change(),
-                k.change().isShown()));
-        out.println(root.toPrettyString());
+        c.kernels().forEach(k -> change(kernels.addObject(), k.name(), k.aNanos(), k.bNanos(), k.change())
+                .put("shown", k.change().isShown()));
+        JsonDocument.print(root, out);
     }
 
-    private static ObjectNode change(ObjectNode node, RecordingComparison.Change change, boolean shown) {
-        percent(node, "changePercent", change.percent());
-        percent(node, "low95", change.lowPercent95());
-        percent(node, "high95", change.highPercent95());
-        return node.put("shown", shown);
-    }
-
-    private static void percent(ObjectNode node, String key, OptionalDouble value) {
-        if (value.isPresent()) {
-            node.put(key, value.getAsDouble());
-        } else {
-            node.putNull(key);
-        }
+    private static ObjectNode change(ObjectNode node, String name, double aNanos, double bNanos, RecordingComparison.Change change) {
+        node.put("name", name);
+        JsonDocument.put(node, "a_nanos", aNanos);
+        JsonDocument.put(node, "b_nanos", bNanos);
+        JsonDocument.put(node, "change_percent", change.percent());
+        JsonDocument.put(node, "low95", change.lowPercent95());
+        return JsonDocument.put(node, "high95", change.highPercent95());
     }
 }

@@ -1,18 +1,18 @@
 package dev.iterscope.projection.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.iterscope.engine.BackendStatus;
 import dev.iterscope.engine.BackendStatus.Fact;
 import dev.iterscope.engine.Diagnosis;
 import dev.iterscope.engine.model.ModelReference;
 import dev.iterscope.profiler.nvtx.NvtxStatus;
+import dev.iterscope.projection.report.JsonDocument;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -111,10 +111,6 @@ final class DoctorCommand implements Callable<Integer> {
         return d.recordings() == 0 ? "available, not recording" : "recording (" + d.recordings() + " running)";
     }
 
-    private static @Nullable Double number(OptionalDouble value) {
-        return value.isPresent() ? Double.valueOf(value.getAsDouble()) : null;
-    }
-
     private static String nanos(double value) {
         return String.format(Locale.ROOT, "%.1f ns", value);
     }
@@ -143,21 +139,21 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static void json(Diagnosis d, PrintWriter out) {
-        ObjectNode root = new ObjectMapper().createObjectNode();
-        root.put("schemaVersion", 1).put("jdk", d.jdk()).put("vectorApi", d.vectorApi()).put("processors", d.processors());
+        ObjectNode root = JsonDocument.create();
+        root.put("jdk", d.jdk()).put("vector_api", d.vectorApi()).put("processors", d.processors());
         ObjectNode backends = root.putObject("backends");
         for (BackendStatus backend : d.backends()) {
             ObjectNode node = backends.putObject(backend.name());
-            node.put("usable", backend.unavailableReason().isEmpty()).put("reason", backend.unavailableReason().orElse(null));
-            ObjectNode findings = node.putObject("findings");
-            backend.findings().forEach(finding -> findings.put(finding.name(), finding.value()));
+            JsonDocument.put(node.put("usable", backend.unavailableReason().isEmpty()), "reason", backend.unavailableReason());
+            ArrayNode findings = node.putArray("findings");
+            backend.findings().forEach(finding -> findings.addObject().put("name", finding.name()).put("value", finding.value()));
         }
-        root.put("nvtx", nvtx(d.nvtx())).put("nvtxAttached", d.nvtx() instanceof NvtxStatus.Attached);
-        root.put("flightRecorder", d.flightRecorder()).put("recordings", d.recordings());
-        ObjectNode cost = root.putObject("costNanos");
-        cost.put("eventsIdle", number(d.cost().idleEventNanos()));
-        cost.put("eventsRecording", number(d.cost().eventNanos()));
-        cost.put("nvtxRanges", d.cost().rangeNanos());
-        out.println(root.toPrettyString());
+        root.put("nvtx", nvtx(d.nvtx())).put("nvtx_attached", d.nvtx() instanceof NvtxStatus.Attached);
+        root.put("flight_recorder", d.flightRecorder()).put("recordings", d.recordings());
+        ObjectNode cost = root.putObject("cost_nanos");
+        JsonDocument.put(cost, "events_idle", d.cost().idleEventNanos());
+        JsonDocument.put(cost, "events_recording", d.cost().eventNanos());
+        JsonDocument.put(cost, "nvtx_ranges", d.cost().rangeNanos());
+        JsonDocument.print(root, out);
     }
 }

@@ -1,18 +1,16 @@
 package dev.iterscope.projection.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.importer.Recordings;
 import dev.iterscope.projection.model.StepExplanation;
 import dev.iterscope.projection.recording.Iteration;
+import dev.iterscope.projection.report.JsonDocument;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -97,46 +95,27 @@ final class ExplainCommand implements Callable<Integer> {
 
     private static void json(StepExplanation step, PrintWriter out) {
         Iteration i = step.iteration();
-        ObjectNode root = new ObjectMapper().createObjectNode();
-        root.put("schemaVersion", 1);
-        root.put("iteration", i.number().orElse(-1));
+        ObjectNode root = JsonDocument.create();
+        JsonDocument.put(root, "iteration", i.number());
         root.put("engine", i.engine());
-        root.put("contextRequests", i.contextRequests());
-        root.put("contextTokens", i.contextTokens());
-        root.put("generationRequests", i.generationRequests());
-        root.put("generationTokens", i.generationTokens());
-        put(root, "kvBlocksUsed", i.kv().flatMap(kv -> boxed(kv.blocksUsed())));
-        put(root, "kvBlocksTotal", i.kv().flatMap(kv -> boxed(kv.blocksTotal())));
-        put(root, "preemptions", boxed(i.preemptions()));
-        put(root, "measuredNanos", boxed(step.measuredNanos()));
-        put(root, "predictedNanos", boxed(step.predictedNanos()));
-        put(root, "excessPercent", boxed(step.excessPercent()));
+        root.put("context_requests", i.contextRequests());
+        root.put("context_tokens", i.contextTokens());
+        root.put("generation_requests", i.generationRequests());
+        root.put("generation_tokens", i.generationTokens());
+        JsonDocument.put(root, "kv_blocks_used", i.kv().map(kv -> kv.blocksUsed()).orElse(OptionalLong.empty()));
+        JsonDocument.put(root, "kv_blocks_total", i.kv().map(kv -> kv.blocksTotal()).orElse(OptionalLong.empty()));
+        JsonDocument.put(root, "preemptions", i.preemptions());
+        JsonDocument.put(root, "measured_nanos", step.measuredNanos());
+        JsonDocument.put(root, "predicted_nanos", step.predictedNanos());
+        JsonDocument.put(root, "excess_percent", step.excessPercent());
         ArrayNode terms = root.putArray("terms");
-        step.terms().forEach((term, nanos) -> terms.addObject().put("name", term.label()).put("nanos", nanos));
+        step.terms().forEach((term, nanos) -> JsonDocument.put(terms.addObject().put("name", term.label()), "nanos", nanos));
         ArrayNode kernels = root.putArray("kernels");
         step.kernels().forEach(k -> kernels.addObject().put("name", k.name()).put("kind", k.kind().label()).put("nanos", k.timeNanos()));
         ArrayNode pauses = root.putArray("pauses");
         step.pauses().forEach(p -> pauses.addObject().put("kind", p.kind()).put("nanos", p.timeNanos()));
         ArrayNode marks = root.putArray("marks");
         i.marks().stream().sorted().forEach(mark -> marks.add(mark.name().toLowerCase(Locale.ROOT)));
-        out.println(root.toPrettyString());
-    }
-
-    private static Optional<Double> boxed(OptionalDouble value) {
-        return value.isPresent() ? Optional.of(value.getAsDouble()) : Optional.empty();
-    }
-
-    private static Optional<Double> boxed(OptionalLong value) {
-        return value.isPresent() ? Optional.of((double) value.getAsLong()) : Optional.empty();
-    }
-
-    private static void put(ObjectNode root, String key, Optional<Double> value) {
-        if (value.isEmpty()) {
-            root.putNull(key);
-        } else if (value.get() == Math.rint(value.get())) {
-            root.put(key, value.get().longValue());
-        } else {
-            root.put(key, value.get());
-        }
+        JsonDocument.print(root, out);
     }
 }

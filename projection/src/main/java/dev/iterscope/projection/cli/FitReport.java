@@ -1,20 +1,19 @@
 package dev.iterscope.projection.cli;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.iterscope.projection.model.kernel.Folds;
 import dev.iterscope.projection.model.kernel.KernelModel;
+import dev.iterscope.projection.report.JsonDocument;
 import dev.iterscope.projection.report.ProjectionReport;
 import dev.iterscope.projection.report.SupportReport;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 
 /// What `fit` reports. Errors are percentages.
 ///
@@ -82,7 +81,7 @@ record FitReport(List<Entry> entries, Optional<Evaluation> evaluation, Optional<
     }
 
     private void csv(PrintWriter out) {
-        out.println("kernel,rows,fold,fold_rows,median_ape,p90_ape,mape_percent,coverage95");
+        out.println("kernel,rows,fold,fold_rows,median_ape,p90_ape,mape_percent,coverage_percent");
         for (Entry entry : entries) {
             entry.folds().forEach(fold -> csvLine(out, entry.name(), entry.rows(), fold));
         }
@@ -91,86 +90,43 @@ record FitReport(List<Entry> entries, Optional<Evaluation> evaluation, Optional<
 
     private static void csvLine(PrintWriter out, String name, int rows, Folds.Result fold) {
         out.printf(Locale.ROOT, "%s,%d,%s,%d,%.4f,%.4f,%.4f,%.4f%n", name, rows, fold.fold(), fold.rows(), fold.medianApe(), fold.p90Ape(),
-                fold.mapePercent(), fold.coverage95());
+                fold.mapePercent(), 100 * fold.coverage95());
     }
 
     private void json(PrintWriter out) {
-        try {
-            JsonGenerator json = new JsonFactory().createGenerator(out);
-            json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-            json.setPrettyPrinter(new DefaultPrettyPrinter());
-            json.writeStartObject();
-            json.writeNumberField("schemaVersion", 1);
-            json.writeStringField("device", device.orElse(null));
-            json.writeArrayFieldStart("kernels");
-            for (Entry entry : entries) {
-                kernel(json, entry);
-            }
-            json.writeEndArray();
-            json.writeFieldName("evaluate");
-            if (evaluation.isPresent()) {
-                evaluated(json, evaluation.get().rows(), evaluation.get().all());
-            } else {
-                json.writeNull();
-            }
-            json.writeFieldName("support");
-            if (support.isPresent()) {
-                json.setCodec(new ObjectMapper());
-                json.writeTree(SupportReport.json(support.get()));
-            } else {
-                json.writeNull();
-            }
-            json.writeEndObject();
-            json.close();
-            out.println();
-        } catch (IOException fault) {
-            throw new UncheckedIOException(fault);
-        }
+        ObjectNode root = JsonDocument.create();
+        JsonDocument.put(root, "device", device);
+        ArrayNode kernels = root.putArray("kernels");
+        entries.forEach(entry -> kernel(kernels.addObject(), entry));
+        root.set("evaluate", evaluation.map(made -> evaluated(made.rows(), made.all())).orElse(null));
+        root.set("support", support.map(SupportReport::json).orElse(null));
+        JsonDocument.print(root, out);
     }
 
-    private void kernel(JsonGenerator json, Entry entry) throws IOException {
-        json.writeStartObject();
-        json.writeStringField("kernel", entry.name());
-        json.writeNumberField("rows", entry.rows());
-        json.writeStringField("model", entry.model());
-        json.writeStringField("unit", entry.unit());
-        json.writeArrayFieldStart("folds");
-        for (Folds.Result fold : entry.folds()) {
-            json.writeStartObject();
-            json.writeStringField("fold", fold.fold());
-            errors(json, fold);
-            json.writeEndObject();
-        }
-        json.writeEndArray();
-        Optional<Folds.Result> own = evaluation.map(Evaluation::byKernel).map(m -> m.get(entry.name()));
-        json.writeFieldName("evaluate");
-        if (own.isPresent()) {
-            evaluated(json, own.get().rows(), own);
-        } else {
-            json.writeNull();
-        }
-        json.writeEndObject();
+    private void kernel(ObjectNode row, Entry entry) {
+        row.put("kernel", entry.name());
+        row.put("rows", entry.rows());
+        row.put("model", entry.model());
+        row.put("unit", entry.unit());
+        ArrayNode folds = row.putArray("folds");
+        entry.folds().forEach(fold -> errors(folds.addObject().put("fold", fold.fold()), fold.rows(), Optional.of(fold)));
+        Optional<Folds.Result> own = evaluation.flatMap(made -> Optional.ofNullable(made.byKernel().get(entry.name())));
+        row.set("evaluate", own.map(result -> evaluated(result.rows(), own)).orElse(null));
     }
 
-    private static void evaluated(JsonGenerator json, int rows, Optional<Folds.Result> result) throws IOException {
-        json.writeStartObject();
-        if (result.isPresent()) {
-            errors(json, result.get());
-        } else {
-            json.writeNumberField("rows", rows);
-            for (String key : List.of("medianApe", "p90Ape", "mapePercent", "coverage95")) {
-                json.writeNullField(key);
-            }
-        }
-        json.writeEndObject();
+    private static ObjectNode evaluated(int rows, Optional<Folds.Result> result) {
+        return errors(JsonNodeFactory.instance.objectNode(), result.map(Folds.Result::rows).orElse(rows), result);
     }
 
-    private static void errors(JsonGenerator json, Folds.Result fold) throws IOException {
-        json.writeNumberField("rows", fold.rows());
-        for (Map.Entry<String, Double> error : List.of(
-                Map.entry("medianApe", fold.medianApe()), Map.entry("p90Ape", fold.p90Ape()), Map.entry("mapePercent", fold.mapePercent()),
-                Map.entry("coverage95", fold.coverage95()))) {
-            json.writeNumberField(error.getKey(), Math.round(error.getValue() * 1e4) / 1e4);
-        }
+    private static ObjectNode errors(ObjectNode row, int rows, Optional<Folds.Result> result) {
+        row.put("rows", rows);
+        JsonDocument.put(row, "median_ape", percent(result, Folds.Result::medianApe));
+        JsonDocument.put(row, "p90_ape", percent(result, Folds.Result::p90Ape));
+        JsonDocument.put(row, "mape_percent", percent(result, Folds.Result::mapePercent));
+        return JsonDocument.put(row, "coverage_percent", percent(result, fold -> 100 * fold.coverage95()));
+    }
+
+    private static double percent(Optional<Folds.Result> result, ToDoubleFunction<Folds.Result> value) {
+        return result.map(value::applyAsDouble).orElse(Double.NaN);
     }
 }

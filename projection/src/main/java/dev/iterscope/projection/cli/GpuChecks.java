@@ -1,6 +1,5 @@
 package dev.iterscope.projection.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.iterscope.engine.DeviceCheck;
@@ -8,6 +7,7 @@ import dev.iterscope.engine.Engine;
 import dev.iterscope.engine.KernelSpeed;
 import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.projection.cli.DoctorCommand.Line;
+import dev.iterscope.projection.report.JsonDocument;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,14 +43,14 @@ record GpuChecks(Console console, OutputOptions output) {
     }
 
     private static void checksAsJson(List<DeviceCheck> checks, PrintWriter out) {
-        ObjectNode root = new ObjectMapper().createObjectNode().put("schemaVersion", 1);
+        ObjectNode root = JsonDocument.create();
         root.put("passed", checks.stream().allMatch(check -> check.failure().isEmpty()));
         ArrayNode list = root.putArray("checks");
         checks.forEach(check -> list.addObject()
                 .put("name", check.name())
                 .put("passed", check.failure().isEmpty())
                 .put("detail", check.failure().orElse(check.detail())));
-        out.println(root.toPrettyString());
+        JsonDocument.print(root, out);
     }
 
     /// Times the kernels of the model's steps.
@@ -97,8 +97,8 @@ record GpuChecks(Console console, OutputOptions output) {
                 String.valueOf(speed.shareOfRoofline())))));
     }
 
-    private static void speedsAsJson(List<KernelSpeed> speeds, PrintWriter out) {
-        ObjectNode root = new ObjectMapper().createObjectNode().put("schemaVersion", 1);
+    static void speedsAsJson(List<KernelSpeed> speeds, PrintWriter out) {
+        ObjectNode root = JsonDocument.create();
         ArrayNode list = root.putArray("kernels");
         speeds.forEach(speed -> list.addObject()
                 .put("kernel", speed.kernel())
@@ -106,8 +106,8 @@ record GpuChecks(Console console, OutputOptions output) {
                 .put("seconds", speed.seconds())
                 .put("flops", speed.flops())
                 .put("bytes", speed.bytes())
-                .put("shareOfRoofline", speed.shareOfRoofline()));
-        out.println(root.toPrettyString());
+                .put("share_of_roofline", speed.shareOfRoofline()));
+        JsonDocument.print(root, out);
     }
 
     private static String figure(String format, double value) {

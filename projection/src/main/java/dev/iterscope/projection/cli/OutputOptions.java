@@ -21,7 +21,7 @@ final class OutputOptions {
     enum Format {
         /// For people.
         TEXT,
-        /// With `schemaVersion`.
+        /// With `schema_version`.
         JSON,
         /// One table with a header row.
         CSV,

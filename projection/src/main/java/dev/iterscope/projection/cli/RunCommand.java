@@ -1,6 +1,5 @@
 package dev.iterscope.projection.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.iterscope.engine.Engine;
 import dev.iterscope.engine.EngineConfig;
@@ -15,7 +14,7 @@ import dev.iterscope.projection.metrics.GoodputLimits;
 import dev.iterscope.projection.metrics.MetricsCollector;
 import dev.iterscope.projection.metrics.ResultBlock;
 import dev.iterscope.projection.metrics.ServingMetrics;
-import dev.iterscope.projection.report.JsonReport;
+import dev.iterscope.projection.report.JsonDocument;
 import dev.iterscope.projection.search.Slo;
 import dev.iterscope.projection.workload.Workload;
 import dev.iterscope.projection.workload.WorkloadOptions;
@@ -229,7 +228,7 @@ final class RunCommand implements Callable<Integer> {
             case JSON -> {
                 ObjectNode root = json(served);
                 tokenizer.ifPresent(known -> completions.json(root, requests.requests(), known));
-                out.println(root.toPrettyString());
+                JsonDocument.print(root, out);
             }
             case CSV -> csv(out, served);
             case HTML -> throw new IllegalStateException("refused before");
@@ -237,8 +236,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private static ObjectNode json(ServingMetrics served) {
-        ObjectNode root = new ObjectMapper().createObjectNode();
-        root.put("schemaVersion", JsonReport.SCHEMA_VERSION);
+        ObjectNode root = JsonDocument.create();
         served.values().forEach((key, value) -> {
             if (ServingMetrics.isCount(key)) {
                 root.put(key, value.longValue());

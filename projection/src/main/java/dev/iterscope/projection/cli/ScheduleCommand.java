@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 /// `iterscope schedule`: what the scheduler decides in each step of a scenario.
 @Command(name = "schedule", mixinStandardHelpOptions = true, description = {
     "Dry-runs the scheduler over a scenario and prints one JSON line per step.",
-    "The scenario's keys are described in docs/schedule-scenario.schema.json."})
+    "The scenario's keys are described in docs/reference/schema/schedule-scenario.schema.json."})
 final class ScheduleCommand implements Callable<Integer> {
     private final Console console;
 

@@ -7,6 +7,7 @@ import dev.iterscope.projection.recording.Iteration;
 import dev.iterscope.projection.recording.KernelRecord;
 import dev.iterscope.projection.recording.Pause;
 import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.report.JsonDocument;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.OptionalDouble;
@@ -43,6 +44,8 @@ public final class ChromeTraceExport {
 
     private void write(Recording recording) throws IOException {
         json.writeStartObject();
+        // Viewers take keys that they do not know as metadata.
+        json.writeNumberField(JsonDocument.VERSION_KEY, JsonDocument.SCHEMA_VERSION);
         json.writeStringField("displayTimeUnit", "ms");
         json.writeArrayFieldStart("traceEvents");
         long laidOut = 0;
@@ -83,10 +86,10 @@ public final class ChromeTraceExport {
         if (step.number().isPresent()) {
             json.writeNumberField("iteration", step.number().getAsLong());
         }
-        json.writeNumberField("contextRequests", step.contextRequests());
-        json.writeNumberField("contextTokens", step.contextTokens());
-        json.writeNumberField("generationRequests", step.generationRequests());
-        json.writeNumberField("generationTokens", step.generationTokens());
+        json.writeNumberField("context_requests", step.contextRequests());
+        json.writeNumberField("context_tokens", step.contextTokens());
+        json.writeNumberField("generation_requests", step.generationRequests());
+        json.writeNumberField("generation_tokens", step.generationTokens());
         json.writeEndObject();
         json.writeEndObject();
     }

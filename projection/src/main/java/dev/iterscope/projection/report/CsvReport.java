@@ -3,6 +3,7 @@ package dev.iterscope.projection.report;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import dev.iterscope.projection.search.Interval95;
 import dev.iterscope.projection.search.MeasuredPoint;
+import dev.iterscope.projection.search.Setting;
 import dev.iterscope.projection.search.SweepPoint;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -10,36 +11,30 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /// The sweep as one table: predicted rows, then measured ones. Unknown values are empty cells.
 public final class CsvReport {
-    private static final List<String> RESULT_KEYS = List.of(
-            "request_throughput",
-            "output_throughput",
-            "total_token_throughput",
-            "request_goodput",
-            "mean_ttft_ms",
-            "p50_ttft_ms",
-            "p99_ttft_ms",
-            "mean_tpot_ms",
-            "p99_tpot_ms",
-            "mean_itl_ms",
-            "p99_itl_ms",
-            "mean_e2el_ms",
-            "p99_e2el_ms",
-            "preemptions",
-            "peak_kv_usage");
+    private static final List<String> SETTING_COLUMNS = List.of(
+            "max_num_batched_tokens",
+            "max_num_seqs",
+            "scheduling_policy",
+            "token_budget",
+            "tensor_parallel_size",
+            "data_parallel_size",
+            "expert_parallel",
+            "pipeline_parallel_size",
+            "kv_capacity_tokens");
 
     private CsvReport() {}
 
     /// Writes the table.
     public static void write(ProjectionReport report, PrintWriter out) {
         CsvWriter csv = CsvWriter.builder().build(out);
-        List<String> header = new ArrayList<>(List.of(
-                "kind",
-                "max_num_batched_tokens",
-                "max_num_seqs",
-                "kv_capacity_tokens",
+        List<String> header = new ArrayList<>(List.of("kind"));
+        header.addAll(SETTING_COLUMNS);
+        header.addAll(List.of(
                 "support",
                 "output_throughput_low95",
                 "output_throughput_high95",
@@ -48,9 +43,9 @@ public final class CsvReport {
                 "p_slo_met",
                 "runs",
                 "spread_percent"));
-        header.addAll(RESULT_KEYS);
+        header.addAll(SweepRows.RESULT_KEYS);
         csv.writeRecord(header);
-        report.sweep().forEach(point -> csv.writeRecord(predicted(point)));
+        report.sweep().forEach(point -> csv.writeRecord(predicted(report, point)));
         report.measured().forEach(point -> csv.writeRecord(measured(report, point)));
         flush(csv);
     }
@@ -63,12 +58,10 @@ public final class CsvReport {
         }
     }
 
-    private static List<String> predicted(SweepPoint point) {
+    private static List<String> predicted(ProjectionReport report, SweepPoint point) {
         List<String> row = new ArrayList<>();
         row.add("predicted");
-        row.add(String.valueOf(point.maxNumBatchedTokens()));
-        row.add(String.valueOf(point.setting().maxNumSeqs()));
-        row.add(point.kvCapacityTokens().isPresent() ? String.valueOf(point.kvCapacityTokens().getAsLong()) : "");
+        setting(row, report.deployment(), point.setting(), point.kvCapacityTokens());
         row.add(point.support().label());
         row.add(number(point.interval("output_throughput").map(Interval95::low).orElse(Double.NaN)));
         row.add(number(point.interval("output_throughput").map(Interval95::high).orElse(Double.NaN)));
@@ -84,9 +77,7 @@ public final class CsvReport {
     private static List<String> measured(ProjectionReport report, MeasuredPoint point) {
         List<String> row = new ArrayList<>();
         row.add("measured");
-        row.add(String.valueOf(point.setting().maxNumBatchedTokens()));
-        row.add(String.valueOf(point.setting().maxNumSeqs()));
-        row.add(point.kvCapacityTokens().isPresent() ? String.valueOf(point.kvCapacityTokens().getAsLong()) : "");
+        setting(row, report.deployment(), point.setting(), point.kvCapacityTokens());
         row.addAll(List.of("", "", "", ""));
         row.add(report.slo().isEmpty() ? "" : String.valueOf(report.slo().isMet(point.values())));
         row.add("");
@@ -96,8 +87,24 @@ public final class CsvReport {
         return row;
     }
 
+    private static void setting(List<String> row, Deployment deployment, Setting setting, OptionalLong kvCapacityTokens) {
+        row.add(String.valueOf(setting.maxNumBatchedTokens()));
+        row.add(String.valueOf(setting.maxNumSeqs()));
+        row.add(deployment.schedulingPolicy());
+        row.add(deployment.tokenBudget());
+        row.add(number(deployment.tensorParallel()));
+        row.add(String.valueOf(deployment.dataParallel()));
+        row.add(deployment.expertParallel().map(String::valueOf).orElse(""));
+        row.add(number(deployment.pipelineParallel()));
+        row.add(kvCapacityTokens.isPresent() ? String.valueOf(kvCapacityTokens.getAsLong()) : "");
+    }
+
+    private static String number(OptionalInt value) {
+        return value.isPresent() ? String.valueOf(value.getAsInt()) : "";
+    }
+
     private static void results(List<String> row, Map<String, Double> values) {
-        RESULT_KEYS.forEach(key -> row.add(number(values.getOrDefault(key, Double.NaN))));
+        SweepRows.RESULT_KEYS.forEach(key -> row.add(number(values.getOrDefault(key, Double.NaN))));
     }
 
     private static String number(double value) {

@@ -25,7 +25,7 @@ import java.util.Optional;
 /// @param measured       measurements, ascending
 /// @param evaluation     predictions beside measurements; empty without measurements
 /// @param recommendation the answer
-/// @param devices        devices that all engines together run on: tensor-parallel x data-parallel ranks
+/// @param deployment     how the engines of all points run
 /// @param notes          what a reader should know about how this was made
 /// @param steps          steps for the charts over time; empty for none
 public record ProjectionReport(
@@ -40,7 +40,7 @@ public record ProjectionReport(
         List<MeasuredPoint> measured,
         Optional<Evaluation> evaluation,
         Recommendation recommendation,
-        int devices,
+        Deployment deployment,
         List<String> notes,
         List<ChartStep> steps) {
 

@@ -64,7 +64,7 @@ public final class SupportReport {
         point.next().flatMap(next -> MeasurementCommand.of(next, report.recording())).ifPresent(command -> layout.row("", command));
     }
 
-    /// The object `support` of `fit`: `identifiable`, `diagnosis`, `terms` and `nextMeasurement` as in `project`'s `model`, and `points`
+    /// The object `support` of `fit`: `identifiable`, `diagnosis` and `terms` as in `project`'s `model`, `next_measurement`, and `points`
     /// with the keys of its `sweep`; `refused` says why there are none.
     public static ObjectNode json(ProjectionReport report) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
@@ -76,7 +76,7 @@ public final class SupportReport {
             found.diagnosis().forEach(diagnosis::add);
             found.terms().forEach(term -> terms.addObject().put("name", term.name()).put("identifiable", term.identifiable()));
         });
-        node.put("nextMeasurement", model.flatMap(ModelSummary::nextMeasurement).orElse(null));
+        JsonDocument.put(node, "next_measurement", model.flatMap(ModelSummary::nextMeasurement));
         node.put("refused", report.sweep().isEmpty() ? String.join("; ", report.recommendation().reasons()) : null);
         ArrayNode points = node.putArray("points");
         for (SweepPoint point : report.sweep()) {
@@ -114,6 +114,6 @@ public final class SupportReport {
         }
         ArrayNode determines = node.putArray("determines");
         next.determines().stream().mapToInt(Setting::maxNumBatchedTokens).distinct().forEach(determines::add);
-        node.put("command", MeasurementCommand.of(next, recording).orElse(null));
+        JsonDocument.put(node, "command", MeasurementCommand.of(next, recording));
     }
 }

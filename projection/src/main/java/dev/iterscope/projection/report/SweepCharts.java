@@ -189,7 +189,7 @@ final class SweepCharts {
 
     /// Throughput per device against speed per user, and the line of what no other setting beats in both.
     String pareto() {
-        int devices = report.devices();
+        int devices = report.deployment().devices();
         List<SweepPoint> usable = points.stream().filter(point -> point.metrics().tpot().mean() > 0).toList();
         if (usable.isEmpty()) {
             return "";

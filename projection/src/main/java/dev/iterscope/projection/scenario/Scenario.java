@@ -5,7 +5,7 @@ import dev.iterscope.engine.schedule.SchedulerConfig;
 import java.util.List;
 import java.util.Set;
 
-/// What a dry run schedules. The JSON form is described in `docs/schedule-scenario.schema.json`.
+/// What a dry run schedules. The JSON form is described in `docs/reference/schema/schedule-scenario.schema.json`.
 ///
 /// @param scheduler            limits and policies
 /// @param kv                   shape of the KV cache

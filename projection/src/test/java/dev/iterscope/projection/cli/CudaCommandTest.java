@@ -220,6 +220,7 @@ class CudaCommandTest {
         assertThat(result.exitCode()).as(result.err() + result.out()).isZero();
         assertThat(result.out()).contains(
                 "\"passed\" : true", "gemm by libcublasLt.so.13", "store_bf16", "engine, preemption", "kernel times", "steps by ");
+        JsonSchema.valid("doctor-gpu-selftest", result.out());
     }
 
     @Test

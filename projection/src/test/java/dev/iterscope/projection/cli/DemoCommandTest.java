@@ -3,7 +3,6 @@ package dev.iterscope.projection.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.iterscope.projection.importer.Recordings;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +24,7 @@ class DemoCommandTest {
         assertThat(cli.code()).isEqualTo(ExitCode.DONE);
         assertThat(cli.out()).contains("1. Served", "2. Projected", "3. Recommended", "4. Measured", "Files");
         assertThat(cli.out().strip().lines().reduce((_, last) -> last).orElseThrow()).startsWith("max-num-batched-tokens = ");
-        JsonNode report = new ObjectMapper().readTree(files.resolve("report.json").toFile());
+        JsonNode report = JsonSchema.valid("project", Files.readString(files.resolve("report.json")));
         int steps = Recordings.read(List.of(files.resolve("demo.jfr"))).iterations().size();
         assertThat(report.at("/recording/iterations").asInt()).isEqualTo(steps).isGreaterThan(100);
         assertThat(report.at("/measured")).isNotEmpty();

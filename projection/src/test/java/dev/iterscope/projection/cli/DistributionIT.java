@@ -78,7 +78,7 @@ class DistributionIT {
                 "json");
 
         assertThat(measured.exitCode).as(measured.err).isZero();
-        assertThat(measured.out).contains("\"schemaVersion\"");
+        assertThat(measured.out).contains("\"schema_version\"");
         Result projected = run("project", recording.toString(), "--format", "json");
         assertThat(projected.exitCode).as(projected.err).isZero();
         assertThat(projected.out).contains("\"recommendation\"");

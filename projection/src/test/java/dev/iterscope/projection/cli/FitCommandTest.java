@@ -100,12 +100,12 @@ class FitCommandTest {
         JsonNode report = new ObjectMapper().readTree(cli.out());
         assertThat(report.get("kernels").findValuesAsText("kernel"))
                 .containsExactly("step", "step (KV replayed)", "step (KV left out)");
-        double withKv = report.get("kernels").get(0).get("folds").get(0).get("medianApe").asDouble();
-        double without = report.get("kernels").get(2).get("folds").get(0).get("medianApe").asDouble();
+        double withKv = report.get("kernels").get(0).get("folds").get(0).get("median_ape").asDouble();
+        double without = report.get("kernels").get(2).get("folds").get(0).get("median_ape").asDouble();
         assertThat(withKv).isLessThan(1.2).isLessThan(0.5 * without);
         assertThat(report.get("evaluate").get("rows").asInt()).isBetween(395, 400);
-        assertThat(report.get("evaluate").get("medianApe").asDouble()).isLessThan(1.5);
-        assertThat(report.get("evaluate").get("coverage95").asDouble()).isGreaterThan(0.9);
+        assertThat(report.get("evaluate").get("median_ape").asDouble()).isLessThan(1.5);
+        assertThat(report.get("evaluate").get("coverage_percent").asDouble()).isGreaterThan(90);
         List<String> lines = Files.readAllLines(predictions);
         assertThat(lines.getFirst())
                 .isEqualTo("steps,tokens,requests,attention_pairs,kv_tokens,measured,kernel,predicted,low95,high95,support");
@@ -158,7 +158,7 @@ class FitCommandTest {
         JsonNode support = new ObjectMapper().readTree(Cli.run("fit", same.toString(), "--format", "json").out()).get("support");
 
         assertThat(support.get("identifiable").asBoolean()).isFalse();
-        assertThat(support.get("nextMeasurement").asText()).startsWith("record ");
+        assertThat(support.get("next_measurement").asText()).startsWith("record ");
         assertThat(support.get("points").findValuesAsText("support")).contains("bounded");
     }
 

@@ -30,18 +30,23 @@ class ProjectCommandTest {
         Cli cli = project("--format", "json", "--draws", "2", "--max-num-batched-tokens", "4000,8000");
         assertThat(cli.code()).isEqualTo(ExitCode.DONE);
         JsonNode root = new ObjectMapper().readTree(cli.out());
-        assertThat(names(root)).containsExactly("schemaVersion", "recording", "model", "kernels", "workload", "sweep", "measured",
-                "errors", "rankCorrelation", "regretPercent", "nullRegretPercent", "recommendation");
-        assertThat(names(root.get("recording"))).containsExactly("source", "files", "engines", "iterations", "spanSeconds",
-                "maxNumBatchedTokens", "maxNumSeqs", "kvCapacityTokens", "blockSize", "timing", "warnings");
-        assertThat(names(root.get("model"))).containsExactly("level", "identifiable", "diagnosis", "terms", "fit");
-        assertThat(names(root.get("sweep").get(0))).containsExactly("max_num_batched_tokens", "kv_capacity_tokens", "support",
-                "request_throughput", "output_throughput", "total_token_throughput", "request_goodput", "output_throughput_low95",
-                "output_throughput_high95", "max_request_rate", "mean_ttft_ms", "p50_ttft_ms", "p99_ttft_ms", "mean_tpot_ms",
-                "p99_tpot_ms", "mean_itl_ms", "p99_itl_ms", "mean_e2el_ms", "p99_e2el_ms", "preemptions", "peak_kv_usage", "slo_met",
-                "next_measurement", "what_if");
-        assertThat(names(root.get("recommendation"))).containsExactly("verdict", "max_num_batched_tokens", "gainPercent", "gainLow95",
-                "gainHigh95", "price", "reasons", "command", "nextMeasurement");
+        assertThat(names(root)).containsExactly("schema_version", "recording", "model", "kernels", "workload", "sweep", "measured",
+                "errors", "rank_correlation", "regret_percent", "null_regret_percent", "recommendation");
+        assertThat(names(root.get("recording"))).containsExactly("source", "files", "engines", "iterations", "span_seconds",
+                "max_num_batched_tokens", "max_num_seqs", "kv_capacity_tokens", "block_size", "timing", "warnings");
+        assertThat(names(root.get("model"))).containsExactly("level", "identifiable", "diagnosis", "terms", "fit", "calibration");
+        JsonNode row = root.get("sweep").get(0);
+        assertThat(names(row)).containsExactly("max_num_batched_tokens", "max_num_seqs", "scheduling_policy", "token_budget", "layout",
+                "kv_capacity_tokens", "support", "request_throughput", "output_throughput", "total_token_throughput", "request_goodput",
+                "max_request_rate", "mean_ttft_ms", "p50_ttft_ms", "p95_ttft_ms", "p99_ttft_ms", "mean_tpot_ms", "p99_tpot_ms",
+                "mean_itl_ms", "p99_itl_ms", "mean_e2el_ms", "p95_e2el_ms", "p99_e2el_ms", "preemptions", "peak_kv_usage", "slo_met",
+                "p_slo_met", "intervals", "next_measurement", "what_if");
+        assertThat(names(row.get("layout"))).containsExactly("tensor_parallel_size", "data_parallel_size", "expert_parallel",
+                "pipeline_parallel_size");
+        assertThat(names(root.get("recommendation"))).containsExactly("verdict", "max_num_batched_tokens", "max_num_seqs",
+                "scheduling_policy", "token_budget", "layout", "ties", "condition", "goal", "rule", "gain_percent", "gain_low95",
+                "gain_high95",
+                "price", "reasons", "command", "next_measurement");
     }
 
     @Test
@@ -50,7 +55,7 @@ class ProjectCommandTest {
         assertThat(root.at("/recording/iterations").asInt()).isEqualTo(52);
         assertThat(root.at("/model/identifiable").asBoolean(true)).isFalse();
         assertThat(root.at("/recommendation/verdict").asText()).isEqualTo("refuse");
-        assertThat(root.at("/recommendation/nextMeasurement").asText()).contains("record");
+        assertThat(root.at("/recommendation/next_measurement").asText()).contains("record");
         assertThat(root.at("/workload/assumption").asText()).contains("the log shows no requests");
         assertThat(root.get("sweep")).allSatisfy(point -> assertThat(point.get("output_throughput").asDouble()).isPositive());
     }

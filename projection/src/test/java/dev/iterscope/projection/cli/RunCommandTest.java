@@ -43,7 +43,7 @@ class RunCommandTest {
         assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.DONE);
         JsonNode root = new ObjectMapper().readTree(cli.out());
         assertThat(root).allSatisfy(value -> assertThat(value.isNumber()).isTrue());
-        assertThat(root.get("schemaVersion").asInt()).isEqualTo(1);
+        assertThat(root.get("schema_version").asInt()).isEqualTo(2);
         assertThat(root.get("completed").asInt()).isEqualTo(3);
         assertThat(root.get("total_input_tokens").asInt()).isEqualTo(60);
         assertThat(root.get("total_output_tokens").asInt()).isEqualTo(12);

@@ -116,8 +116,8 @@ class SweepCommandTest {
             assertThat(point.has("spread_percent")).isTrue();
         });
         assertThat(root.at("/errors/output_throughput").isNumber()).isTrue();
-        assertThat(root.at("/nullRegretPercent/keep").isNumber()).isTrue();
-        assertThat(root.at("/nullRegretPercent/2048").isNull()).isTrue();
+        assertThat(root.at("/null_regret_percent/keep").isNumber()).isTrue();
+        assertThat(root.at("/null_regret_percent/2048").isNull()).isTrue();
     }
 
     @Test

@@ -92,18 +92,18 @@ class TraceSourcesTest {
 
         JsonNode kernels = json("project", before).get("kernels");
         assertThat(kernels.get(0).get("kind").asText()).isEqualTo("gemm");
-        assertThat(kernels.findValues("shareOfTime").stream().mapToDouble(JsonNode::asDouble).sum()).isCloseTo(1, within(1e-3));
+        assertThat(kernels.findValues("share_of_time").stream().mapToDouble(JsonNode::asDouble).sum()).isCloseTo(1, within(1e-3));
 
         JsonNode step = json("explain", before, "30");
         assertThat(step.get("kernels")).hasSize(3);
-        assertThat(step.get("predictedNanos").asDouble())
-                .isCloseTo(step.get("measuredNanos").asDouble(), within(0.05 * step.get("measuredNanos").asDouble()));
+        assertThat(step.get("predicted_nanos").asDouble())
+                .isCloseTo(step.get("measured_nanos").asDouble(), within(0.05 * step.get("measured_nanos").asDouble()));
 
         JsonNode change = json("compare", before, after);
         assertThat(change.get("verdict").asText()).isEqualTo("faster");
         for (JsonNode kernel : change.get("kernels")) {
             double expected = kernel.get("name").asText().contains("splitkv") ? -50 : 0;
-            assertThat(kernel.get("changePercent").asDouble()).as(kernel.toString()).isCloseTo(expected, within(2.0));
+            assertThat(kernel.get("change_percent").asDouble()).as(kernel.toString()).isCloseTo(expected, within(2.0));
         }
     }
 }

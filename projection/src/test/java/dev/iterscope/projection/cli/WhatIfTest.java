@@ -78,7 +78,7 @@ class WhatIfTest {
         JsonNode point = point(kernels("--kernel-speedup", "attention=1.2"));
         JsonNode change = point.at("/what_if/output_throughput");
 
-        double width = point.get("output_throughput_high95").asDouble() / point.get("output_throughput_low95").asDouble() - 1;
+        double width = point.at("/intervals/output_throughput/1").asDouble() / point.at("/intervals/output_throughput/0").asDouble() - 1;
         assertThat((change.get("high95").asDouble() - change.get("low95").asDouble()) / 100).isLessThan(0.3 * width);
     }
 

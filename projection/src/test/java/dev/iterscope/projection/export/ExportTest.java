@@ -137,7 +137,7 @@ class ExportTest {
         long steps = 0;
         long counters = 0;
         for (JsonNode event : events) {
-            boolean step = event.path("args").has("contextTokens") && event.get("ph").asText().equals("X");
+            boolean step = event.path("args").has("context_tokens") && event.get("ph").asText().equals("X");
             steps += step ? 1 : 0;
             counters += event.get("name").asText().equals("Waiting requests") ? 1 : 0;
             if (step) {

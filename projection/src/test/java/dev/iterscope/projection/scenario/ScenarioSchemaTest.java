@@ -29,7 +29,7 @@ class ScenarioSchemaTest {
 
     private static JsonNode read() {
         try {
-            return MAPPER.readTree(Path.of("../docs/schedule-scenario.schema.json").toFile());
+            return MAPPER.readTree(Path.of("../docs/reference/schema/schedule-scenario.schema.json").toFile());
         } catch (IOException fault) {
             throw new AssertionError(fault);
         }
