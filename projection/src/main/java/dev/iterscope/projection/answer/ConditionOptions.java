@@ -104,27 +104,33 @@ public record ConditionOptions(
 
     /// The same over these token budgets and sequence limits.
     public ConditionOptions over(List<Integer> budgets, List<Integer> sequences) {
-        return new ConditionOptions(budgets, sequences, kvBlocks, blockSize, asyncScheduling, prefixCaching, reserveFullIsl, longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, slo, goal, level, draws);
+        return new ConditionOptions(budgets, sequences, kvBlocks, blockSize, asyncScheduling, prefixCaching, reserveFullIsl,
+                longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, slo, goal, level, draws);
     }
 
     /// The same with this number of KV blocks, the null block included.
     public ConditionOptions withKvBlocks(int blocks) {
-        return new ConditionOptions(maxNumBatchedTokens, maxNumSeqs, OptionalInt.of(blocks), blockSize, asyncScheduling, prefixCaching, reserveFullIsl, longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, slo, goal, level, draws);
+        return new ConditionOptions(maxNumBatchedTokens, maxNumSeqs, OptionalInt.of(blocks), blockSize, asyncScheduling, prefixCaching,
+                reserveFullIsl, longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, slo, goal, level,
+                draws);
     }
 
     /// The same within an objective.
     public ConditionOptions within(Slo bounds) {
-        return new ConditionOptions(maxNumBatchedTokens, maxNumSeqs, kvBlocks, blockSize, asyncScheduling, prefixCaching, reserveFullIsl, longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, bounds, goal, level, draws);
+        return new ConditionOptions(maxNumBatchedTokens, maxNumSeqs, kvBlocks, blockSize, asyncScheduling, prefixCaching, reserveFullIsl,
+                longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, bounds, goal, level, draws);
     }
 
     /// The same with a result to maximise or minimise.
     public ConditionOptions towards(Goal.Key key) {
-        return new ConditionOptions(maxNumBatchedTokens, maxNumSeqs, kvBlocks, blockSize, asyncScheduling, prefixCaching, reserveFullIsl, longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, slo, Optional.of(key), level, draws);
+        return new ConditionOptions(maxNumBatchedTokens, maxNumSeqs, kvBlocks, blockSize, asyncScheduling, prefixCaching, reserveFullIsl,
+                longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, slo, Optional.of(key), level, draws);
     }
 
     /// The same with this number of first draws; 0 for point values only.
     public ConditionOptions withDraws(int count) {
-        return new ConditionOptions(maxNumBatchedTokens, maxNumSeqs, kvBlocks, blockSize, asyncScheduling, prefixCaching, reserveFullIsl, longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, slo, goal, level, count);
+        return new ConditionOptions(maxNumBatchedTokens, maxNumSeqs, kvBlocks, blockSize, asyncScheduling, prefixCaching, reserveFullIsl,
+                longPrefillTokenThreshold, dataParallelSize, dataParallelCoupled, encoderTokenMicros, slo, goal, level, count);
     }
 
     private static List<Integer> ascending(String option, List<Integer> values) {

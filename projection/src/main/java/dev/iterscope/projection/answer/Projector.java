@@ -191,14 +191,8 @@ public final class Projector {
 
     /// What is maximised: what the user named; otherwise the highest rate where there is an objective and requests have arrival times.
     private Rule rule(Optional<Setting> now, Workload served) {
-        Goal goal = conditions.goal()
-                .<Goal>map(key -> key)
-                .orElseGet(() -> {
-                    if (conditions.slo().isEmpty()) {
-                        return Goal.KNEE;
-                    }
-                    return WorkloadFacts.of(served).requestRate().isPresent() ? Goal.HIGHEST_RATE : Goal.THROUGHPUT;
-                });
+        Goal goal = conditions.goal().<Goal>map(key -> key)
+                .orElseGet(() -> Goal.standard(conditions.slo(), WorkloadFacts.of(served).requestRate().isPresent()));
         return new Rule(goal, conditions.slo(), conditions.level(), now);
     }
 

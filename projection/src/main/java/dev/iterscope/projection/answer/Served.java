@@ -28,7 +28,8 @@ record Served(Workload workload, Optional<String> doubt, Optional<String> assume
         }
         Optional<Trace> recorded = recording.flatMap(RecordedWorkload::trace);
         if (recorded.isPresent()) {
-            return Optional.of(new Served(Workloads.apply(recorded.get(), options, OptionalInt.empty()), Optional.empty(), Optional.empty()));
+            return Optional
+                    .of(new Served(Workloads.apply(recorded.get(), options, OptionalInt.empty()), Optional.empty(), Optional.empty()));
         }
         if (present.isEmpty() || recording.isEmpty()) {
             return Optional.empty();

@@ -78,7 +78,7 @@ record Contest(Rule rule, int fewest) {
         }
         SweepPoint leader = decision.leader().get();
         List<SweepPoint> contenders = new ArrayList<>(decision.eligible().stream()
-                .filter(point -> point != leader && matters(point, leader))
+                .filter(point -> !Rule.isSame(point, leader) && matters(point, leader))
                 .sorted(Comparator.comparingDouble((SweepPoint point) -> rule.isPresent(point) ? -1 : lead(leader, point)))
                 .limit(MOST_CONTENDERS)
                 .toList());

@@ -5,12 +5,14 @@ import java.util.OptionalDouble;
 
 /// The one number by which settings that meet the objective are compared.
 public sealed interface Goal {
-    /// What an objective alone asks for.
-    Goal HIGHEST_RATE = new HighestRate();
-    /// What an objective asks for where requests have no arrival times.
-    Goal THROUGHPUT = new Key("output_throughput", Direction.HIGHER);
-    /// What is asked for where nothing is said.
-    Goal KNEE = new Knee();
+    /// What an objective alone asks for: the highest request rate where requests have arrival times, output throughput otherwise. Without
+    /// an objective: the knee.
+    static Goal standard(Slo slo, boolean hasArrivalTimes) {
+        if (slo.isEmpty()) {
+            return new Knee();
+        }
+        return hasArrivalTimes ? new HighestRate() : new Key(Knee.THROUGHPUT, Direction.HIGHER);
+    }
 
     /// The value of a best estimate, in the goal's unit; empty where it is unknown.
     OptionalDouble value(SweepPoint point);
@@ -71,19 +73,21 @@ public sealed interface Goal {
         /// Throughput this close to the highest counts as flat.
         public static final double FLAT_PERCENT = 3;
 
+        private static final String THROUGHPUT = "output_throughput";
+
         @Override
         public OptionalDouble value(SweepPoint point) {
-            return THROUGHPUT.value(point);
+            return Key.known(point.metrics().outputThroughput());
         }
 
         @Override
         public OptionalDouble value(SweepPoint point, int index) {
-            return THROUGHPUT.value(point, index);
+            return Key.known(point.drawn(index, THROUGHPUT));
         }
 
         @Override
         public int draws(SweepPoint point) {
-            return THROUGHPUT.draws(point);
+            return point.draws().size();
         }
 
         @Override

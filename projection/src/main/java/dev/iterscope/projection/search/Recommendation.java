@@ -70,7 +70,8 @@ public record Recommendation(
     /// The verdict that there is no answer.
     static Recommendation refuse(List<String> reasons, Optional<String> nextMeasurement) {
         return new Recommendation(
-                Verdict.REFUSE, Optional.empty(), Optional.empty(), List.of(), OptionalDouble.empty(), Optional.empty(), Map.of(), reasons, "",
+                Verdict.REFUSE, Optional.empty(), Optional.empty(), List.of(), OptionalDouble.empty(), Optional.empty(), Map.of(), reasons,
+                "",
                 nextMeasurement);
     }
 }

@@ -180,7 +180,7 @@ public final class Recommender {
 
     private Optional<SweepPoint> bestOther(Decision decision, SweepPoint now) {
         return decision.eligible().stream()
-                .filter(point -> point != now)
+                .filter(point -> !Rule.isSame(point, now))
                 .max(Comparator.comparingDouble(point -> rule.gain(point, now).orElse(Double.NEGATIVE_INFINITY)));
     }
 
@@ -243,7 +243,8 @@ public final class Recommender {
     }
 
     private void sayTies(Decision decision, SweepPoint chosen) {
-        String others = decision.ties().stream().filter(point -> point != chosen).map(this::name).collect(Collectors.joining(", "));
+        String others =
+                decision.ties().stream().filter(point -> !Rule.isSame(point, chosen)).map(this::name).collect(Collectors.joining(", "));
         if (!others.isEmpty()) {
             reasons.add("the data cannot tell " + name(chosen) + " from " + others + " in the " + rule.goal().words());
         }
@@ -287,7 +288,8 @@ public final class Recommender {
             case INTERPOLATED -> {
                 // Nothing to warn of.
             }
-            case EXTRAPOLATED -> reasons.add(name(point) + " lies outside of what was recorded: its prediction rests on the physical terms");
+            case EXTRAPOLATED ->
+                    reasons.add(name(point) + " lies outside of what was recorded: its prediction rests on the physical terms");
             case BOUNDED -> reasons.add("the data only bound " + name(point)
                     + ": the answer rests on what is possible at worst; record it before relying on it");
         }
@@ -312,7 +314,7 @@ public final class Recommender {
     /// A setting that the data only bound, but whose best estimate is better than the answer's: worth a recording.
     private Optional<String> promising(SweepPoint chosen) {
         return points.stream()
-                .filter(point -> point.support() == Support.BOUNDED && !rule.isPresent(point) && point != chosen)
+                .filter(point -> point.support() == Support.BOUNDED && !rule.isPresent(point) && !Rule.isSame(point, chosen))
                 .filter(point -> point.sloMet().orElse(true))
                 .filter(point -> rule.gain(point, chosen).orElse(0) > rule.goal().worthwhilePercent())
                 .max(Comparator.comparingDouble(point -> rule.gain(point, chosen).orElse(0)))

@@ -53,7 +53,7 @@ public record Rule(Goal goal, Slo slo, double level, Optional<Setting> present) 
             return new Decision(Standing.LIKELIEST, List.of(), Optional.empty(), List.of(), Optional.of(likeliest(serving)));
         }
         SweepPoint leader = leader(eligible);
-        List<SweepPoint> ties = eligible.stream().filter(point -> point == leader || isTie(leader, point)).toList();
+        List<SweepPoint> ties = eligible.stream().filter(point -> isSame(point, leader) || isTie(leader, point)).toList();
         SweepPoint chosen = ties.stream().filter(this::isPresent).findFirst().orElseGet(() -> ties.stream()
                 .min(Comparator.comparing(SweepPoint::support).thenComparing(this::mostRoomFirst))
                 .orElseThrow());
@@ -128,6 +128,11 @@ public record Rule(Goal goal, Slo slo, double level, Optional<Setting> present) 
         return value.isEmpty() ? Double.NEGATIVE_INFINITY : lower ? -value.getAsDouble() : value.getAsDouble();
     }
 
+    /// Whether two points are of one setting.
+    static boolean isSame(SweepPoint a, SweepPoint b) {
+        return a.setting().equals(b.setting());
+    }
+
     private boolean isTie(SweepPoint leader, SweepPoint other) {
         OptionalDouble lead = gain(leader, other);
         if (lead.isEmpty() || lead.getAsDouble() < goal.worthwhilePercent()) {
@@ -158,7 +163,6 @@ public record Rule(Goal goal, Slo slo, double level, Optional<Setting> present) 
 
     private boolean missesByAsLittle(SweepPoint now, SweepPoint closest) {
         return now.sloMet().equals(closest.sloMet()) && probability(now) >= probability(closest)
-                && slo.worstExcess(now.metrics().values())
-                        <= slo.worstExcess(closest.metrics().values()) + goal.worthwhilePercent() / 100;
+                && slo.worstExcess(now.metrics().values()) <= slo.worstExcess(closest.metrics().values()) + goal.worthwhilePercent() / 100;
     }
 }

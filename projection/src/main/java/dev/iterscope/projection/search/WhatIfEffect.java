@@ -41,7 +41,8 @@ public record WhatIfEffect(Map<String, Change> changes) {
             List<SweepPoint> points, SweepSpec spec, FittedStepModel unchanged, BooleanSupplier stopped) {
         SweepSpec before =
                 new SweepSpec(spec.settings(), spec.scheduler(), spec.blockSize(), spec.prefixCaching(), spec.ranks(), spec.capacity(),
-                        spec.workload(), unchanged, new Rule(Goal.KNEE, Slo.NONE, spec.rule().level(), spec.rule().present()), spec.draws(),
+                        spec.workload(), unchanged,
+                        new Rule(Goal.standard(Slo.NONE, false), Slo.NONE, spec.rule().level(), spec.rule().present()), spec.draws(),
                         spec.stream());
         List<SweepPoint> without = new Sweep(before, Progress.NONE, stopped).run();
         List<SweepPoint> compared = new ArrayList<>();

@@ -32,7 +32,7 @@ class EvaluatorTest {
     void regretIsMeasuredAgainstTheBestMeasuredSetting() {
         List<SweepPoint> predicted = List.of(point(128, 100, 10), point(512, 200, 20), point(2048, 210, 80));
         List<MeasuredPoint> truth = List.of(measured(128, 80, 10), measured(512, 190, 20), measured(2048, 200, 90));
-        Evaluation free = Evaluator.evaluate(predicted, truth, new Objective(Slo.NONE, Goal.KNEE), Optional.of(new Setting(512, 8)),
+        Evaluation free = Evaluator.evaluate(predicted, truth, new Objective(Slo.NONE, new Goal.Knee()), Optional.of(new Setting(512, 8)),
                 Optional.of(new Setting(128, 8)));
         assertThat(free.regretPercent().orElseThrow()).isCloseTo(5, within(1e-9));
         assertThat(free.nullRegret().keep().orElseThrow()).isCloseTo(60, within(1e-9));
@@ -46,7 +46,8 @@ class EvaluatorTest {
     void missingTheObjectiveCostsInProportion() {
         List<MeasuredPoint> truth = List.of(measured(128, 80, 10), measured(512, 190, 20), measured(2048, 200, 90));
         Evaluation tight =
-                Evaluator.evaluate(List.of(), truth, new Objective(Slo.parse("p99_itl_ms<=30"), Goal.HIGHEST_RATE), Optional.of(new Setting(2048, 8)),
+                Evaluator.evaluate(List.of(), truth, new Objective(Slo.parse("p99_itl_ms<=30"), new Goal.HighestRate()),
+                        Optional.of(new Setting(2048, 8)),
                         Optional.empty());
         assertThat(tight.regretPercent().orElseThrow()).isCloseTo(100 * (1 - 200 / 3.0 / 190), within(1e-9));
         assertThat(tight.nullRegret().keep()).isEmpty();

@@ -54,7 +54,7 @@ class OtherKnobsTest {
         }
         return new SweepSpec(List.of(Setting.of(512, sequences)), SchedulerConfig.of(512, sequences, 4096), 16, false, DataParallel.NONE,
                 new KvCapacity.Constant(kvTokens, "given"), new Workload("test", requests, OptionalInt.empty(), ""), new FlatModel(),
-                new Rule(Goal.KNEE, Slo.NONE, Rule.DEFAULT_LEVEL, Optional.empty()), 0, 0);
+                new Rule(new Goal.Knee(), Slo.NONE, Rule.DEFAULT_LEVEL, Optional.empty()), 0, 0);
     }
 
     private static Optional<String> say(SweepSpec spec) {

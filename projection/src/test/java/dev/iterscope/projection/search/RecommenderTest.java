@@ -68,7 +68,7 @@ class RecommenderTest {
     }
 
     private static Recommendation recommend(String slo, Setting present, SweepPoint... points) {
-        return recommend(slo.isEmpty() ? Goal.KNEE : Goal.HIGHEST_RATE, slo, Optional.of(present), points);
+        return recommend(slo.isEmpty() ? new Goal.Knee() : new Goal.HighestRate(), slo, Optional.of(present), points);
     }
 
     private static Recommendation recommend(Goal goal, String slo, Optional<Setting> present, SweepPoint... points) {
@@ -146,7 +146,7 @@ class RecommenderTest {
     @Test
     void amongSettingsThatMeetTheObjectiveTheHighestRateWins() {
         String slo = "p99_itl_ms<=100";
-        Recommendation answer = recommend(Goal.HIGHEST_RATE, slo, Optional.empty(), held(point(256, 878, 40), slo, 10.8, 0),
+        Recommendation answer = recommend(new Goal.HighestRate(), slo, Optional.empty(), held(point(256, 878, 40), slo, 10.8, 0),
                 held(point(2048, 878, 70), slo, 16.3, 0), held(point(8192, 878, 95), slo, 14.1, 0));
         assertThat(answer.maxNumBatchedTokens()).hasValue(2048);
     }
@@ -168,7 +168,7 @@ class RecommenderTest {
         SweepPoint leader = rates(held(point(2048, 878, 70), slo, 10.3, 0), 0.9, 1, 1.1);
         SweepPoint tight = rates(held(point(4096, 878, 90), slo, 10.2, 0), 1.1, 1, 0.9);
         assertThat(recommend(slo, 512, roomy, present, leader, tight).verdict()).isEqualTo(Verdict.KEEP);
-        Recommendation other = recommend(Goal.HIGHEST_RATE, slo, Optional.empty(), roomy, leader, tight);
+        Recommendation other = recommend(new Goal.HighestRate(), slo, Optional.empty(), roomy, leader, tight);
         assertThat(other.ties()).hasSize(3);
         assertThat(other.maxNumBatchedTokens()).hasValue(2048);
     }

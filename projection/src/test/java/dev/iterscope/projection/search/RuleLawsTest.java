@@ -40,7 +40,8 @@ class RuleLawsTest {
     }
 
     /// Steps of fixed and proportional cost whose draws differ in both, and whose larger budgets are known less well.
-    private record Service(double fixedMicros, double tokenMicros, double kvNanos, double spread, int knownBudget) implements FittedStepModel {
+    private record Service(double fixedMicros, double tokenMicros, double kvNanos, double spread, int knownBudget)
+            implements FittedStepModel {
         @Override
         public StepTimes point() {
             return times(1, 1);
@@ -57,8 +58,9 @@ class RuleLawsTest {
                 @Override
                 public long deviceNanos(StepPlan plan) {
                     StepCounts counts = plan.counts();
-                    return Math.round(1000 * (fixed * fixedMicros + tokens * tokenMicros * (counts.contextTokens() + counts.generationTokens()))
-                            + kvNanos * counts.generationKvTokens());
+                    return Math.round(
+                            1000 * (fixed * fixedMicros + tokens * tokenMicros * (counts.contextTokens() + counts.generationTokens()))
+                                    + kvNanos * counts.generationKvTokens());
                 }
 
                 @Override
@@ -92,12 +94,15 @@ class RuleLawsTest {
             double at = 0;
             for (int i = 0; i < 40; i++) {
                 at += -Math.log(1 - random.nextDouble()) / rate;
-                requests.add(Request.of("r" + i, new Prompt.Seeded(50 + random.nextInt(1500), i), 5 + random.nextInt(60), Math.round(at * 1e9)));
+                requests.add(
+                        Request.of("r" + i, new Prompt.Seeded(50 + random.nextInt(1500), i), 5 + random.nextInt(60), Math.round(at * 1e9)));
             }
             String key = List.of("p99_itl_ms", "p99_ttft_ms", "mean_tpot_ms").get(random.nextInt(3));
             double limit = key.contains("ttft") ? 50 + random.nextInt(3000) : 8 + random.nextInt(120);
             return new Case(service, new Workload("random", requests, OptionalInt.empty(), ""), key, limit,
-                    random.nextBoolean() ? Optional.of(Setting.of(BUDGETS.get(random.nextInt(BUDGETS.size())), SEQUENCES)) : Optional.empty());
+                    random.nextBoolean()
+                            ? Optional.of(Setting.of(BUDGETS.get(random.nextInt(BUDGETS.size())), SEQUENCES))
+                            : Optional.empty());
         }
 
         Answer answer(double times, int draws) {
@@ -106,7 +111,7 @@ class RuleLawsTest {
 
         Answer answer(double times, int draws, long stream) {
             Slo slo = new Slo(List.of(new Slo.Bound(key, Slo.Relation.AT_MOST, limit * times)));
-            Rule rule = new Rule(Goal.HIGHEST_RATE, slo, Rule.DEFAULT_LEVEL, present);
+            Rule rule = new Rule(new Goal.HighestRate(), slo, Rule.DEFAULT_LEVEL, present);
             SweepSpec spec = new SweepSpec(BUDGETS.stream().map(budget -> Setting.of(budget, SEQUENCES)).toList(),
                     SchedulerConfig.of(512, SEQUENCES, 4096), 16, false, DataParallel.NONE, new KvCapacity.Constant(BLOCKS * 16L, "given"),
                     workload, service, rule, draws, stream);
