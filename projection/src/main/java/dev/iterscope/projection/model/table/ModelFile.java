@@ -149,7 +149,7 @@ public final class ModelFile {
                 sizes.put(key, json.getIntValue());
             }
             Integer ranks = sizes.remove(MeasuredLayers.RANKS);
-            return new MeasuredLayers(ranks == null ? 1 : ranks, sizes);
+            return new MeasuredLayers(ranks == null ? 1 : ranks, 1, sizes);
         }
 
         private void readKernels() throws IOException {
