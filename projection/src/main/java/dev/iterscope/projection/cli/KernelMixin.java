@@ -54,7 +54,7 @@ final class KernelMixin {
     private @Nullable String device;
 
     @Option(names = "--quantization", paramLabel = "TYPE",
-            description = "Type of the matrix products: bfloat16 (default); int8 has the cpu backend quantise weights while it loads; of AIConfigurator's tables also fp8, fp8_block, int4, nvfp4.")
+            description = "Type of the matrix products: bfloat16 (default); int8 has the cpu backend quantise weights while it loads; of AIConfigurator's tables also fp8, fp8_block, int8_wo, int4, nvfp4.")
     private @Nullable String quantization;
 
     @Option(names = "--kv-cache-dtype", paramLabel = "TYPE",

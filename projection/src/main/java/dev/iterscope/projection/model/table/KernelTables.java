@@ -100,7 +100,7 @@ record KernelTables(List<SourceTable> tables, Optional<String> device, int skipp
             Kernel kernel = context ? Kernel.CONTEXT_ATTENTION : Kernel.GENERATION_ATTENTION;
             add(row -> kernel.label(), kernel, "latency", TimeUnit.MILLISECONDS, row -> new int[] {
                 context ? isl[row] : isl[row] + step[row], batch[row], heads[row], kvHeads[row], headDim[row],
-                file.has("kv_cache_dtype") ? type("kv_cache_dtype", row) : 0, window[row]});
+                typeOr16Bits("kv_cache_dtype", row), window[row], typeOr16Bits("attn_dtype", row)});
         }
 
         private void collective() {
@@ -138,11 +138,15 @@ record KernelTables(List<SourceTable> tables, Optional<String> device, int skipp
             add(row -> file.text("layer", row), kernel, "time_us", TimeUnit.MICROSECONDS, row -> new int[] {sizes[row]});
         }
 
+        private int typeOr16Bits(String column, int row) {
+            return file.has(column) ? type(column, row) : MatrixType.BFLOAT16.code();
+        }
+
         private int type(String column, int row) {
             String word = file.text(column, row);
             return MatrixType.ofLabel(word)
                     .orElseThrow(() -> UserInputException.input(file.name(), "row " + (row + 1) + ", column " + column,
-                            "'" + word + "' is no known type", "use bfloat16, fp8, fp8_block, int8, int4 or nvfp4"))
+                            "'" + word + "' is no known type", "use bfloat16, fp8, fp8_block, int8, int8_wo, int4 or nvfp4"))
                     .code();
         }
 
