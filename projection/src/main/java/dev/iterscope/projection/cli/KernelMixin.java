@@ -87,8 +87,9 @@ final class KernelMixin {
     Sources applied(Sources sources, ModelOption model) {
         Map<StepPart, Double> parts = parts();
         if (!given()) {
-            String option = profiles.given() ? "--framework or --table-version" :
-                    device != null ? "--device" : quantization != null ? "--quantization" : kvCacheType != null ? "--kv-cache-dtype" : "";
+            String option = profiles.given()
+                    ? "--framework or --table-version"
+                    : device != null ? "--device" : quantization != null ? "--quantization" : kvCacheType != null ? "--kv-cache-dtype" : "";
             if (!option.isEmpty()) {
                 throw UserInputException.usage(option + " needs kernels: give --kernel-profile or --kernel-model with --model");
             }

@@ -188,7 +188,8 @@ public final class Merge {
             warnings.add("cold-steps", "first steps of their sort that were slower than later ones; they are left out of fits",
                     cold.slower());
             warnings.add("first-steps-alone",
-                    "first steps of an engine that no later one of about their size compares with; they are left out of fits", cold.unlike());
+                    "first steps of an engine that no later one of about their size compares with; they are left out of fits",
+                    cold.unlike());
         }
         double unchecked = worst == Basis.STEP ? 1 : 0;
         return new Timing(worst, wall == 0 ? unchecked : explained / (double) wall);

@@ -54,7 +54,8 @@ final class EarlyStatistics {
         OptionalLong generation = JsonObjects.whole(object, "Generation Requests");
         OptionalLong tokens = JsonObjects.whole(object, "Total Context Tokens");
         if (number.isPresent() && context.isEmpty() && generation.isEmpty()) {
-            into.warnings().add("iteration-without-batch", "iteration lines that count active requests only, and tell no batch, were left out");
+            into.warnings().add("iteration-without-batch",
+                    "iteration lines that count active requests only, and tell no batch, were left out");
             return;
         }
         IterationDraft draft = new IterationDraft();

@@ -76,7 +76,8 @@ public final class TrtLlmLogImporter implements Importer {
         OptionalDouble contextRequests = value(line, "num_ctx_requests");
         OptionalDouble contextTokens = value(line, "num_ctx_tokens");
         OptionalDouble generationTokens = value(line, "num_generation_tokens");
-        if (scheduled.isEmpty() && contextRequests.isPresent() && generationTokens.isPresent() && !line.contains("num_scheduled_requests")) {
+        if (scheduled.isEmpty() && contextRequests.isPresent() && generationTokens.isPresent()
+                && !line.contains("num_scheduled_requests")) {
             scheduled = OptionalDouble.of(contextRequests.getAsDouble() + generationTokens.getAsDouble());
             into.warnings().add("generation-requests-unknown",
                     "iteration lines without the scheduled requests: as many are assumed as tokens, which may be padded");

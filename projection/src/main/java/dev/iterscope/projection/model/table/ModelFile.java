@@ -183,7 +183,8 @@ public final class ModelFile {
                             throw unusable(file, place(), "kernel and unit must be known and stand before rows");
                         }
                         // Files of before say that attention goes with tokens.
-                        kernels.add(readRows(name, StepTables.isStep(name) ? StepTables.kernel(name) : kernel.get(), unit.get(), axes.size()));
+                        kernels.add(
+                                readRows(name, StepTables.isStep(name) ? StepTables.kernel(name) : kernel.get(), unit.get(), axes.size()));
                     }
                     default -> json.skipChildren();
                 }

@@ -32,7 +32,8 @@ record ProfileMeta(Optional<String> device, List<Integer> degrees, OptionalInt r
     static Optional<ProfileMeta> of(Path folder) {
         Path beside = folder.resolve("meta.yaml");
         Path above = folder.toAbsolutePath().normalize().resolveSibling("meta.yaml");
-        return Files.isRegularFile(beside) ? read(beside)
+        return Files.isRegularFile(beside)
+                ? read(beside)
                 : RankFolders.of(folder).isPresent() && Files.isRegularFile(above) ? read(above) : Optional.empty();
     }
 
@@ -52,13 +53,15 @@ record ProfileMeta(Optional<String> device, List<Integer> degrees, OptionalInt r
             if (size.matches()) {
                 sizes.put(size.group(1), Integer.parseInt(size.group(2)));
             } else if (list.matches()) {
-                degrees = Arrays.stream(list.group(1).split(",")).map(String::strip).filter(d -> !d.isEmpty()).map(Integer::valueOf).toList();
+                degrees =
+                        Arrays.stream(list.group(1).split(",")).map(String::strip).filter(d -> !d.isEmpty()).map(Integer::valueOf).toList();
             } else if (line.startsWith("gpu:")) {
                 device = Optional.of(line.substring(4).strip());
             }
         }
         Integer ranks = sizes.remove(RANKS);
-        return Optional.of(new ProfileMeta(device, degrees, ranks == null ? OptionalInt.empty() : OptionalInt.of(ranks), Map.copyOf(sizes)));
+        return Optional
+                .of(new ProfileMeta(device, degrees, ranks == null ? OptionalInt.empty() : OptionalInt.of(ranks), Map.copyOf(sizes)));
     }
 
     /// The degree that the sizes are of; 1 where the file does not say which were profiled.

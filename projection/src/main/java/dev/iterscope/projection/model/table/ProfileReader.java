@@ -74,7 +74,8 @@ public final class ProfileReader {
             tables.addAll(tables(file));
         }
         if (folders.size() > 1) {
-            String remedy = RankFolders.ranks(folders).isEmpty() ? "name one of them"
+            String remedy = RankFolders.ranks(folders).isEmpty()
+                    ? "name one of them"
                     : "name one of them, or one of the ranks " + RankFolders.ranks(folders) + " with --tensor-parallel-size";
             throw UserInputException.input(path.toString(), "", "several profiles lie below it: " + shown(folders), remedy);
         }
@@ -83,7 +84,8 @@ public final class ProfileReader {
 
     private Profile profile(Path path, Path folder, Optional<Profile.Collection> collection) {
         if (tables.isEmpty()) {
-            String found = unused.isEmpty() ? "" : ", only " + unused.getFirst().file().getFileName() + " (" + unused.getFirst().reason() + ")";
+            String found =
+                    unused.isEmpty() ? "" : ", only " + unused.getFirst().file().getFileName() + " (" + unused.getFirst().reason() + ")";
             throw UserInputException.input(path.toString(), "", "no table of kernel times lies here" + found,
                     "name a folder of AIConfigurator (*.parquet) or LLMServingSim (*.csv) measurements");
         }

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,7 +23,7 @@ final class RankFolders {
     }
 
     /// The numbers of ranks of these folders.
-    static TreeSet<Integer> ranks(Collection<Path> folders) {
+    static Set<Integer> ranks(Collection<Path> folders) {
         TreeSet<Integer> ranks = new TreeSet<>();
         folders.forEach(folder -> of(folder).ifPresent(ranks::add));
         return ranks;
@@ -30,7 +31,7 @@ final class RankFolders {
 
     /// Of files in folders of several numbers of ranks those of the wanted one; all where that chooses nothing.
     static List<Path> chosen(List<Path> files, ProfileChoice choice) {
-        TreeSet<Integer> there = ranks(files.stream().map(RankFolders::parent).toList());
+        Set<Integer> there = ranks(files.stream().map(RankFolders::parent).toList());
         if (there.size() < 2 || choice.ranks().isEmpty() || !there.contains(choice.ranks().getAsInt())) {
             return files;
         }

@@ -92,7 +92,8 @@ final class SystemFolder {
                     + "; it has " + names(versions.keySet()), "name one of them with --table-version");
         }
         throw UserInputException.input(system.toString(), "", "no version of " + framework + " has every table that a step needs ("
-                + String.join("; ", newest.subList(0, Math.min(3, newest.size()))) + ")", "name a version with --table-version to take it as it is");
+                + String.join("; ", newest.subList(0, Math.min(3, newest.size()))) + ")",
+                "name a version with --table-version to take it as it is");
     }
 
     private String framework(ProfileChoice choice) {

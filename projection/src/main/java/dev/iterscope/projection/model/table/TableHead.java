@@ -47,7 +47,8 @@ record TableHead(List<String> columns, long rows) {
         try (InputStream in = Files.newInputStream(file)) {
             byte[] start = in.readNBytes(LFS_POINTER.length());
             if (Arrays.equals(start, LFS_POINTER.getBytes(StandardCharsets.US_ASCII))) {
-                throw UserInputException.input(file.toString(), "", "is a pointer of Git LFS in place of the table", "run git lfs pull there");
+                throw UserInputException.input(file.toString(), "", "is a pointer of Git LFS in place of the table",
+                        "run git lfs pull there");
             }
         }
     }

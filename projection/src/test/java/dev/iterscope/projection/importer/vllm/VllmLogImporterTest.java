@@ -32,8 +32,9 @@ class VllmLogImporterTest {
 
     @Test
     void readsPassesOfAnIdleRank() throws IOException {
-        Recording recording = read("(EngineCore_DP1 pid=14) INFO 12-22 21:44:40 [core.py:349] Iteration(515) [dp-idle]: 0 context requests, "
-                + "0 context tokens, 0 generation requests, 0 generation tokens, iteration elapsed time: 12.50 ms",
+        Recording recording = read(
+                "(EngineCore_DP1 pid=14) INFO 12-22 21:44:40 [core.py:349] Iteration(515) [dp-idle]: 0 context requests, "
+                        + "0 context tokens, 0 generation requests, 0 generation tokens, iteration elapsed time: 12.50 ms",
                 "(EngineCore_DP1 pid=14) INFO 12-22 21:44:40 [core.py:349] Iteration(516): " + COUNTS + "iteration elapsed time: 10.99 ms");
 
         assertThat(recording.iterations()).hasSize(2);

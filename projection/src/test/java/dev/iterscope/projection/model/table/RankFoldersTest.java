@@ -62,7 +62,8 @@ class RankFoldersTest {
         assertThat(read(variant, OptionalInt.of(2)).table("qkv_proj").orElseThrow().table().time(0)).isEqualTo(5.25);
         assertThat(read(dir, OptionalInt.of(1)).table("qkv_proj").orElseThrow().table().time(0)).isEqualTo(10.5);
         assertThat(read(variant, OptionalInt.of(2)).device()).contains("NVIDIA RTX PRO 6000 Blackwell Server Edition");
-        assertThatThrownBy(() -> read(variant, OptionalInt.of(4))).hasMessageContaining("one of the ranks [1, 2] with --tensor-parallel-size");
+        assertThatThrownBy(() -> read(variant, OptionalInt.of(4)))
+                .hasMessageContaining("one of the ranks [1, 2] with --tensor-parallel-size");
         assertThatThrownBy(() -> read(variant, OptionalInt.empty())).hasMessageContaining("several profiles");
     }
 

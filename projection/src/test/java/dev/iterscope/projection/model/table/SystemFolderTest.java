@@ -81,7 +81,8 @@ class SystemFolderTest {
         gemm("gemm/vllm/0.26.0", "1,64,64", 0.26);
         Files.writeString(system.resolve("gemm/vllm/0.24.0/gemm_perf.csv"),
                 "gemm_dtype,m,n,k,latency\nbfloat16,1,64,64,0.24\nbfloat16,2,64,64,0.48\n");
-        write("gemm/vllm/0.26.0/reuse.yaml", "reuse:\n- table: gemm_perf\n  from_version: 0.24.0\n- table: no_perf\n  from_version: 0.1.0\n");
+        write("gemm/vllm/0.26.0/reuse.yaml",
+                "reuse:\n- table: gemm_perf\n  from_version: 0.24.0\n- table: no_perf\n  from_version: 0.1.0\n");
 
         Profile profile = read(Optional.of("vllm"), Optional.of("0.26"));
 
@@ -132,9 +133,11 @@ class SystemFolderTest {
 
     @Test
     void versionsStandInTheOrderOfTheirReleases() {
-        assertThat(Stream.of("0.5.6.post2", "1.3.0rc9", "0.24.0", "0.5.6", "1.3.0", "0.5.10", "1.3.0rc20", "0.1.dev19262").map(TableVersion::new)
+        assertThat(Stream.of("0.5.6.post2", "1.3.0rc9", "0.24.0", "0.5.6", "1.3.0", "0.5.10", "1.3.0rc20", "0.1.dev19262")
+                .map(TableVersion::new)
                 .sorted()
-                .map(TableVersion::name)).containsExactly("0.1.dev19262", "0.5.6", "0.5.6.post2", "0.5.10", "0.24.0", "1.3.0rc9", "1.3.0rc20",
+                .map(TableVersion::name)).containsExactly("0.1.dev19262", "0.5.6", "0.5.6.post2", "0.5.10", "0.24.0", "1.3.0rc9",
+                        "1.3.0rc20",
                         "1.3.0");
     }
 

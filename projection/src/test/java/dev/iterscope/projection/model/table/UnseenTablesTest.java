@@ -66,7 +66,8 @@ class UnseenTablesTest {
     void aPointerOfGitLfsIsNamedAsOne() throws IOException {
         Files.writeString(dir.resolve("gemm_perf.parquet"), "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n");
 
-        assertThatThrownBy(() -> ProfileReader.read(dir, true)).hasMessageContaining("pointer of Git LFS").hasMessageContaining("git lfs pull");
+        assertThatThrownBy(() -> ProfileReader.read(dir, true)).hasMessageContaining("pointer of Git LFS")
+                .hasMessageContaining("git lfs pull");
     }
 
     /// Attention in 8 bits of a cache in 8 bits is another kernel than attention in 16 bits of it.
