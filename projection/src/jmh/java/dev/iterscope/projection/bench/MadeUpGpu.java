@@ -24,7 +24,7 @@ final class MadeUpGpu {
         List<int[]> attention = new ArrayList<>();
         for (int length = 1; length <= 32768; length *= 2) {
             for (int batch = 1; batch <= 256; batch *= 2) {
-                attention.add(new int[] {length, batch, 32, 8, 128, 0, 0});
+                attention.add(new int[] {length, batch, 32, 8, 128, 0, 0, 0});
             }
         }
         return List.of(table("gemm", Kernel.GEMM, products), table("context_attention", Kernel.CONTEXT_ATTENTION, attention),

@@ -36,7 +36,10 @@ final class KvCapacities {
         Settings settings = sources.settings();
         OptionalLong recorded = settings.kvCapacityTokens();
         if (recorded.isEmpty()) {
-            return new KvCapacity.Unknown();
+            return options.blockSize().isPresent() && settings.kvBlocks().isPresent()
+                    ? new KvCapacity.Constant(settings.kvBlocks().getAsLong() * blockSize,
+                            "KV blocks as recorded, of the size given, at every budget")
+                    : new KvCapacity.Unknown();
         }
         if (present.isPresent() && settings.modelFacts().isPresent()) {
             ModelFacts model = settings.modelFacts().get();

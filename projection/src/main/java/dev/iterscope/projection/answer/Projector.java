@@ -207,6 +207,13 @@ public final class Projector {
         return points;
     }
 
+    /// What makes the KV capacity known.
+    private String whatToGive() {
+        return sources.settings().kvBlocks().isPresent()
+                ? "the recording shows " + sources.settings().kvBlocks().getAsLong() + " KV blocks and not their size: give --block-size"
+                : GIVE_BLOCKS;
+    }
+
     private Optional<String> refusal(Prepared prepared, List<SweepPoint> points) {
         int wanted = prepared.settings().size();
         if (points.size() < wanted) {
@@ -216,7 +223,7 @@ public final class Projector {
             return Optional.of(ExplainsNothing.words(prepared.model().summary()));
         }
         return prepared.spec().capacity() instanceof KvCapacity.Unknown
-                ? Optional.of("the KV capacity is not known, and it decides when requests wait or are preempted; " + GIVE_BLOCKS)
+                ? Optional.of("the KV capacity is not known, and it decides when requests wait or are preempted; " + whatToGive())
                 : prepared.doubt();
     }
 

@@ -11,7 +11,6 @@ import dev.iterscope.projection.model.kernel.KernelTable;
 import dev.iterscope.projection.model.table.MeasuredLayers;
 import dev.iterscope.projection.model.table.ModelFile;
 import dev.iterscope.projection.model.table.Profile;
-import dev.iterscope.projection.model.table.ProfileReader;
 import dev.iterscope.projection.model.table.SourceTable;
 import dev.iterscope.projection.model.table.StepModels;
 import java.io.IOException;
@@ -25,6 +24,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -59,15 +59,19 @@ final class FitCommand implements Callable<Integer> {
             description = "Write only the measurements that steps of this model rest on: a preset, a checkpoint's folder, or a config.json.")
     private @Nullable String model;
 
-    @Option(names = "--tensor-parallel-size", paramLabel = "N", defaultValue = "1",
-            description = "Tensor-parallel ranks of --model (default: ${DEFAULT-VALUE}).")
-    private int ranks = 1;
+    @Option(names = "--tensor-parallel-size", paramLabel = "N",
+            description = "Tensor-parallel ranks of --model (default: 1), and of a profile with folders tp1, tp2, ... those to fit.")
+    private @Nullable Integer ranks;
+
+    @Mixin
+    private final ProfileMixin profileChoice;
 
     @Mixin
     private OutputOptions output = new OutputOptions();
 
     FitCommand(Console console) {
         this.console = console;
+        profileChoice = new ProfileMixin(console);
     }
 
     @Override
@@ -116,9 +120,9 @@ final class FitCommand implements Callable<Integer> {
             throw UserInputException.usage("--model chooses what --write-model writes; give --write-model FILE.json");
         }
         ModelConfig config = ModelReference.resolve(model).config();
-        if (ranks < 1 || config.heads() % ranks != 0) {
+        if (ranks() < 1 || config.heads() % ranks() != 0) {
             throw UserInputException
-                    .usage("--tensor-parallel-size " + ranks + " does not divide the " + config.heads() + " heads of " + config.name());
+                    .usage("--tensor-parallel-size " + ranks() + " does not divide the " + config.heads() + " heads of " + config.name());
         }
         return Optional.of(config);
     }
@@ -127,14 +131,22 @@ final class FitCommand implements Callable<Integer> {
     private ModelFile.Content content(Optional<String> device, Collection<KernelModel> models, Optional<ModelConfig> only) {
         return only.isEmpty()
                 ? new ModelFile.Content(device, Optional.empty(), models.stream().map(KernelModel::table).toList())
-                : new ModelFile.Content(device, Optional.of(MeasuredLayers.excerptFor(only.get(), ranks)),
-                        StepModels.excerpt(profiles.getFirst(), models, only.get(), KernelStepOptions.of(ranks)));
+                : new ModelFile.Content(device, Optional.of(MeasuredLayers.excerptFor(only.get(), ranks())),
+                        StepModels.excerpt(profiles.getFirst(), models, only.get(), KernelStepOptions.of(ranks())));
+    }
+
+    private int ranks() {
+        return ranks == null ? 1 : ranks;
+    }
+
+    private Profile read(Path profile, boolean needTimes) throws IOException {
+        return profileChoice.read(profile, needTimes, ranks == null ? OptionalInt.empty() : OptionalInt.of(ranks));
     }
 
     private List<Profile> read() throws IOException {
         List<Profile> read = new ArrayList<>();
         for (Path profile : profiles) {
-            Profile found = ProfileReader.read(profile, true);
+            Profile found = read(profile, true);
             if (found.skippedRows() > 0) {
                 console.note("iterscope fit: " + profile + ": " + found.skippedRows() + " rows without a positive time are left out");
             }
@@ -188,7 +200,7 @@ final class FitCommand implements Callable<Integer> {
         if (other == null) {
             return Optional.empty();
         }
-        Profile unseen = ProfileReader.read(other, false);
+        Profile unseen = read(other, false);
         for (SourceTable table : unseen.tables()) {
             if (!models.containsKey(table.table().name())) {
                 throw UserInputException.input(other.toString(), "", "holds " + table.table().name() + ", which the profile does not",

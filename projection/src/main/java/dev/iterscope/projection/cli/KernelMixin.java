@@ -23,12 +23,17 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Kernel measurements in place of a fitted model, and what-ifs on either.
 final class KernelMixin {
+    @Mixin
+    private final ProfileMixin profiles;
+
     @Option(names = "--kernel-profile", paramLabel = "DIR",
             description = "Predict steps from the kernel profile in this folder (LLMServingSim, AIConfigurator).")
     private @Nullable Path kernelProfile;
@@ -49,12 +54,16 @@ final class KernelMixin {
     private @Nullable String device;
 
     @Option(names = "--quantization", paramLabel = "TYPE",
-            description = "Type of the matrix products: bfloat16 (default); int8 has the cpu backend quantise weights while it loads; of AIConfigurator's tables also fp8, fp8_block, int4, nvfp4.")
+            description = "Type of the matrix products: bfloat16 (default); int8 has the cpu backend quantise weights while it loads; of AIConfigurator's tables also fp8, fp8_block, int8_wo, int4, nvfp4.")
     private @Nullable String quantization;
 
     @Option(names = "--kv-cache-dtype", paramLabel = "TYPE",
             description = "Element type of the KV cache: bfloat16 (default); of the engine's also float32, of kernels also fp8.")
     private @Nullable String kvCacheType;
+
+    KernelMixin(Console console) {
+        profiles = new ProfileMixin(console);
+    }
 
     /// Type of the KV cache that an engine is asked for; with kernels the type is theirs.
     Optional<String> engineKvCacheType() {
@@ -78,8 +87,9 @@ final class KernelMixin {
     Sources applied(Sources sources, ModelOption model) {
         Map<StepPart, Double> parts = parts();
         if (!given()) {
-            String option =
-                    device != null ? "--device" : quantization != null ? "--quantization" : kvCacheType != null ? "--kv-cache-dtype" : "";
+            String option = profiles.given()
+                    ? "--framework or --table-version"
+                    : device != null ? "--device" : quantization != null ? "--quantization" : kvCacheType != null ? "--kv-cache-dtype" : "";
             if (!option.isEmpty()) {
                 throw UserInputException.usage(option + " needs kernels: give --kernel-profile or --kernel-model with --model");
             }
@@ -141,9 +151,11 @@ final class KernelMixin {
     }
 
     /// The target's kernels, with what the engine adds to kernels as it was seen on the profiled device.
-    private static KernelStepModel onTarget(Path folder, KernelStepModel profiled) {
+    private KernelStepModel onTarget(Path folder, KernelStepModel profiled) {
         try {
-            return StepModels.make(folder, StepModels.ofProfile(folder), profiled.config(), profiled.options())
+            StepModels.Kernels kernels = StepModels.ofProfile(
+                    profiles.read(folder, true, OptionalInt.of(profiled.options().tensorParallel())));
+            return StepModels.make(folder, kernels, profiled.config(), profiled.options())
                     .calibrated(profiled.options(), profiled.engineFit());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -168,7 +180,9 @@ final class KernelMixin {
         }
         try {
             Path source = kernelProfile != null ? kernelProfile : Objects.requireNonNull(kernelModel);
-            StepModels.Kernels kernels = kernelProfile != null ? StepModels.ofProfile(source) : StepModels.ofModelFile(source);
+            StepModels.Kernels kernels = kernelProfile != null
+                    ? StepModels.ofProfile(profiles.read(source, true, OptionalInt.of(ranks)))
+                    : StepModels.ofModelFile(source);
             return StepModels.make(source, kernels, config, onDevice(types(source, kernels, ranks).withSpeedups(parts), kernels.device()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

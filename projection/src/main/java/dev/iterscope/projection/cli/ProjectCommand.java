@@ -36,7 +36,7 @@ final class ProjectCommand implements Callable<Integer> {
     private ModelOption model = new ModelOption();
 
     @Mixin
-    private KernelMixin kernels = new KernelMixin();
+    private final KernelMixin kernels;
 
     @Mixin
     private WorkloadMixin workload = new WorkloadMixin();
@@ -46,6 +46,7 @@ final class ProjectCommand implements Callable<Integer> {
 
     ProjectCommand(Console console) {
         this.console = console;
+        kernels = new KernelMixin(console);
     }
 
     @Override

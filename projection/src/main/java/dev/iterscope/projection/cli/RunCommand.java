@@ -95,7 +95,7 @@ final class RunCommand implements Callable<Integer> {
     private EngineMixin engine = new EngineMixin();
 
     @Mixin
-    private KernelMixin kernels = new KernelMixin();
+    private final KernelMixin kernels;
 
     @Mixin
     private ModelMixin times = new ModelMixin();
@@ -111,6 +111,7 @@ final class RunCommand implements Callable<Integer> {
 
     RunCommand(Console console) {
         this.console = console;
+        kernels = new KernelMixin(console);
     }
 
     @Override

@@ -62,13 +62,14 @@ final class SweepCommand implements Callable<Integer> {
     private ModelOption model = new ModelOption();
 
     @Mixin
-    private KernelMixin kernels = new KernelMixin();
+    private final KernelMixin kernels;
 
     @Mixin
     private EngineMixin engine = new EngineMixin();
 
     SweepCommand(Console console) {
         this.console = console;
+        kernels = new KernelMixin(console);
     }
 
     @Override

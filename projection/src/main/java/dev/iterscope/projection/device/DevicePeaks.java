@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeSet;
 
-/// Data-sheet peaks of devices, from the resource `devices.properties`.
+/// Data-sheet peaks of devices, from the resource `devices.properties`, which names the source of each figure.
 ///
 /// @param name      the key under which the device is listed
 /// @param flops     dense bf16 FLOP/s

@@ -80,6 +80,56 @@ class OtherEnginesTest {
     }
 
     @Test
+    void readsTensorRtLinesFromBeforeTheyCountedRequests() throws IOException {
+        Recording recording =
+                read("""
+                        [04/28/2025-09:56:44] [TRT-LLM] [I] iter = 198, global_rank = 0, rank = 0, currank_total_requests = 0/0,\
+                         elapsed_time = 0.005060911178588867s, timestamp = 2025-04-28 09:56:44, states = {'num_ctx_requests': 1, 'num_ctx_tokens': 70,\
+                         'num_generation_tokens': 16}
+                        [04/28/2025-09:56:44] [TRT-LLM] [I] iter = 199, global_rank = 0, rank = 0, currank_total_requests = 0/0,\
+                         elapsed_time = 0.005060911178588867s, timestamp = 2025-04-28 09:56:44, num_scheduled_requests: 10,\
+                         states = {'num_ctx_requests': 0, 'num_ctx_tokens': 0, 'num_generation_tokens': 16}
+                        """);
+
+        assertThat(recording.source()).isEqualTo("trtllm-log");
+        assertThat(recording.iterations()).extracting(Iteration::generationRequests).containsExactly(16, 10);
+        Iteration first = recording.iterations().getFirst();
+        assertThat(first.contextTokens()).isEqualTo(70);
+        assertThat(first.elapsedNanos()).hasValue(5_060_911);
+        assertThat(first.endNanos()).hasValue(1_745_834_204_000_000_000L);
+        assertThat(recording.warnings()).filteredOn(warning -> warning.code().equals("generation-requests-unknown")).singleElement()
+                .satisfies(warning -> assertThat(warning.count()).isEqualTo(1));
+    }
+
+    @Test
+    void readsTensorRtObjectsOf2023() throws IOException {
+        Recording recording =
+                read("""
+                        I1120 02:29:01.795279 42888 libtensorrtllm.cc:1009] {"Active Request Count":1,"Iteration Counter":200,"Timestamp":"11-20-2023 02:29:01"}
+                        [TensorRT-LLM][INFO] {"Active Request Count":249,"Context Requests":8,"Free KV cache blocks":0,"Generation Requests":231,\
+                        "Iteration Counter":90,"Max KV cache blocks":2448,"Max Request Count":256,"MicroBatch ID":0,"Runtime CPU Memory Usage":28784,\
+                        "Runtime GPU Memory Usage":540173600,"Runtime Pinned Memory Usage":0,"Scheduled Requests":239,"Timestamp":"12-13-2023 14:55:14",\
+                        "Tokens per KV cache block":128,"Total Context Tokens":6904,"Used KV cache blocks":2448}
+                        [TensorRT-LLM][INFO] {"Active Request Count":249,"Context Requests":8,"Iteration Counter":91,"Generation Requ
+                        """);
+
+        assertThat(recording.source()).isEqualTo("trtllm-log");
+        assertThat(recording.iterations()).singleElement().satisfies(step -> {
+            assertThat(step.number()).hasValue(90);
+            assertThat(step.contextRequests()).isEqualTo(8);
+            assertThat(step.contextTokens()).isEqualTo(6904);
+            assertThat(step.generationRequests()).isEqualTo(231);
+            assertThat(step.runningRequests()).hasValue(249);
+            assertThat(step.kv().orElseThrow().blocksUsed()).hasValue(2448);
+            assertThat(step.endNanos()).hasValue(1_702_479_314_000_000_000L);
+            assertThat(step.elapsedNanos()).isEmpty();
+        });
+        assertThat(recording.settings().kvCapacityTokens()).hasValue(2448 * 128);
+        assertThat(recording.warnings()).extracting(warning -> warning.code()).contains("iteration-without-batch",
+                "iteration-line-damaged");
+    }
+
+    @Test
     void readsTensorRtStatistics() {
         Recording recording = Recordings.read(List.of(SharedData.file("log-lines/trtllm-iteration-stats.json")));
 

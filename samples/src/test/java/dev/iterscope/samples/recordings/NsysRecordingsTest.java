@@ -6,6 +6,7 @@ import dev.iterscope.projection.importer.Recordings;
 import dev.iterscope.projection.recording.Iteration;
 import dev.iterscope.projection.recording.Iteration.KvUsage;
 import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.recording.Settings;
 import dev.iterscope.samples.architecture.ProjectRoot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -78,6 +79,16 @@ class NsysRecordingsTest {
             assertThat(range.ownNanos().orElseThrow()).as("iteration %s", range.number()).isPositive()
                     .isLessThanOrEqualTo(event.detail().orElseThrow().submitToResultNanos().orElseThrow());
         }
+    }
+
+    /// The marks carry used blocks and the tokens in them, and no block size.
+    @ParameterizedTest
+    @ValueSource(strings = {"nsys-whole", "nsys-window"})
+    void theMarksTellTheBlockSize(String name) {
+        Settings settings = Recordings.read(List.of(FOLDER.resolve(name + ".sqlite"))).settings();
+
+        assertThat(settings.blockSize()).hasValue(16);
+        assertThat(settings.kvCapacityTokens()).hasValue(59 * 16);
     }
 
     static Stream<Path> files() throws IOException {

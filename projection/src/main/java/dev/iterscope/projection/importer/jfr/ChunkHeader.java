@@ -15,11 +15,14 @@ record ChunkHeader(long size, long startNanos, long startTicks, long ticksPerSec
     /// `FLR` and a zero byte.
     static final int MAGIC = 0x464c5200;
 
+    /// Major version of the format that can be read.
+    static final int FORMAT = 2;
+
     private static final int COMPRESSED_INTEGERS = 1;
 
-    /// The header in these bytes, if they are one that can be read: version 2 with compressed integers, which every JDK since 9 writes.
+    /// The header in these bytes, if they are one that can be read: version 2 with compressed integers, which every JDK since 11 writes.
     static Optional<ChunkHeader> read(ByteBuffer bytes) {
-        if (bytes.remaining() < BYTES || bytes.getInt(0) != MAGIC || bytes.getShort(4) != 2) {
+        if (bytes.remaining() < BYTES || bytes.getInt(0) != MAGIC || bytes.getShort(4) != FORMAT) {
             return Optional.empty();
         }
         long frequency = bytes.getLong(56);

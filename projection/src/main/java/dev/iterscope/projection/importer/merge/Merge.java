@@ -184,8 +184,12 @@ public final class Merge {
         if (worst == Basis.STEP) {
             long coupled = CoupledRanks.mark(steps);
             warnings.add("coupled-ranks", "steps whose time is another data-parallel rank's; they are left out of fits", coupled);
-            long cold = ColdSteps.mark(steps);
-            warnings.add("cold-steps", "first steps of their sort that were slower than later ones; they are left out of fits", cold);
+            ColdSteps.Marked cold = ColdSteps.mark(steps);
+            warnings.add("cold-steps", "first steps of their sort that were slower than later ones; they are left out of fits",
+                    cold.slower());
+            warnings.add("first-steps-alone",
+                    "first steps of an engine that no later one of about their size compares with; they are left out of fits",
+                    cold.unlike());
         }
         double unchecked = worst == Basis.STEP ? 1 : 0;
         return new Timing(worst, wall == 0 ? unchecked : explained / (double) wall);

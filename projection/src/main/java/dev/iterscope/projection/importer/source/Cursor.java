@@ -23,6 +23,11 @@ public final class Cursor {
         return at;
     }
 
+    /// Whether a literal stands here; moves nowhere.
+    public boolean isAt(String expected) {
+        return text.startsWith(expected, at);
+    }
+
     /// Moves behind a literal.
     public boolean literal(String expected) {
         if (text.startsWith(expected, at)) {

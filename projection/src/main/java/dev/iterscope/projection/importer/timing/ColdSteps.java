@@ -31,55 +31,67 @@ public final class ColdSteps {
 
     private ColdSteps() {}
 
-    /// The same steps of each engine, cold ones marked. Changes the map in place.
+    /// How many steps were marked, and why.
     ///
-    /// @return how many steps were marked
-    public static long mark(Map<Integer, List<Iteration>> byEngine) {
-        long marked = 0;
+    /// @param slower clearly longer than later ones
+    /// @param unlike first steps that no later one of about their size compares with
+    public record Marked(long slower, long unlike) {}
+
+    /// The same steps of each engine, cold ones marked. Changes the map in place.
+    public static Marked mark(Map<Integer, List<Iteration>> byEngine) {
+        long slower = 0;
+        long unlike = 0;
         for (Map.Entry<Integer, List<Iteration>> entry : byEngine.entrySet()) {
-            BitSet cold = coldOnes(entry.getValue());
-            entry.setValue(MarkedSteps.of(entry.getValue(), cold, Mark.COLD));
-            marked += cold.cardinality();
+            List<Iteration> steps = entry.getValue();
+            List<Iteration> head = new ArrayList<>(steps.subList(0, Math.min(steps.size(), LOOKED_AT)));
+            BitSet cold = new BitSet();
+            int alone = markSort(head, true, cold) + markSort(head, false, cold);
+            entry.setValue(MarkedSteps.of(steps, cold, Mark.COLD));
+            slower += cold.cardinality() - alone;
+            unlike += alone;
         }
-        return marked;
+        return new Marked(slower, unlike);
     }
 
-    private static BitSet coldOnes(List<Iteration> steps) {
-        List<Iteration> head = new ArrayList<>(steps.subList(0, Math.min(steps.size(), LOOKED_AT)));
-        BitSet cold = new BitSet();
-        markSort(head, true, cold);
-        markSort(head, false, cold);
-        return cold;
-    }
-
-    private static void markSort(List<Iteration> steps, boolean context, BitSet cold) {
+    /// Marks the cold steps of a sort.
+    ///
+    /// @return how many of them no later step compares with
+    private static int markSort(List<Iteration> steps, boolean context, BitSet cold) {
+        int alone = 0;
         int seen = 0;
         for (int i = 0; i < steps.size() && seen < MOST_OF_LONG_START; i++) {
             Iteration step = steps.get(i);
             if (!isSort(step, context)) {
                 continue;
             }
-            if (!isCold(step, steps, i, context, seen)) {
+            long[] later = later(step, steps, i, context);
+            if (!isCold(step, later, seen)) {
                 break;
             }
+            alone += later.length == 0 ? 1 : 0;
             // The second round looks at typical steps only, too.
             steps.set(i, new IterationDraft().from(step).mark(Mark.COLD).build());
             cold.set(i);
             seen++;
         }
+        return alone;
     }
 
     private static boolean isSort(Iteration step, boolean context) {
         return step.isTypical() && step.scheduledTokens() > 0 && step.elapsedNanos().isPresent() && step.contextTokens() > 0 == context;
     }
 
-    private static boolean isCold(Iteration step, List<Iteration> steps, int at, boolean context, int before) {
-        long[] later = steps.subList(at + 1, steps.size()).stream()
+    /// Times of the next steps of the sort that are of about its size, ascending.
+    private static long[] later(Iteration step, List<Iteration> steps, int at, boolean context) {
+        return steps.subList(at + 1, steps.size()).stream()
                 .filter(other -> isSort(other, context) && isLike(step, other))
                 .limit(COMPARED)
                 .mapToLong(other -> other.elapsedNanos().orElseThrow())
                 .sorted()
                 .toArray();
+    }
+
+    private static boolean isCold(Iteration step, long[] later, int before) {
         if (later.length < FEW) {
             boolean justStarted = step.number().isPresent() && step.number().getAsLong() < JUST_STARTED;
             return before == 0 && justStarted && (later.length == 0 || isSlower(step, SLOWER, later[0]));

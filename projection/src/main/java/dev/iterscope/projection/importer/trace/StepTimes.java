@@ -2,6 +2,7 @@ package dev.iterscope.projection.importer.trace;
 
 import dev.iterscope.projection.importer.source.IterationDraft;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
+import dev.iterscope.projection.recording.Iteration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -17,6 +18,7 @@ final class StepTimes {
 
     private final RecordingBuilder into;
     private final long shift;
+    private final BlockSize blockSize = new BlockSize();
     private long untimed;
 
     StepTimes(RecordingBuilder into, long shift) {
@@ -33,6 +35,7 @@ final class StepTimes {
             list.sort(Comparator.comparingLong(EngineStep::rangeStart));
             addEngine(list, deviceSeen);
         });
+        blockSize.report(into);
         into.warnings().add(
                 "device-times-missing",
                 "steps of which the trace shows only the host's range, which ends before a GPU has done the work; their times are not known: record the device too (nsys: --trace=cuda,nvtx)",
@@ -57,7 +60,9 @@ final class StepTimes {
                 untimed++;
             }
             before = end;
-            into.add(draft.build());
+            Iteration built = draft.build();
+            blockSize.add(built);
+            into.add(built);
         }
     }
 

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `prev_device_step_time` is the device time of the line before, and is given to it; after an empty iteration it is idle time and dropped.
 ///
+/// Until April 2025 lines had no `num_scheduled_requests`: then each generated token counts as a request, though the tokens are padded to
+/// the size of a CUDA graph. What the C++ runtime logs is read by [EarlyStatistics].
+///
 /// Every rank may write its lines. `currank_total_requests = a/b` counts the requests that the rank and that all ranks have fetched so
 /// far: two ranks that both fetched all of them serve the same requests together (tensor parallelism), and one of them says everything.
 /// Under attention data parallelism each rank has requests of its own, and is an engine.
@@ -45,15 +48,16 @@ public final class TrtLlmLogImporter implements Importer {
 
     @Override
     public boolean recognises(Source source) {
-        return source.looksLikeText() && source.headText().contains("iter = ") && source.headText().contains("num_scheduled_requests");
+        return source.looksLikeText() && (isIteration(source.headText()) || EarlyStatistics.isIn(source.headText()));
     }
 
     @Override
     public void read(Source source, RecordingBuilder into) throws IOException {
+        EarlyStatistics early = new EarlyStatistics(into, clock);
         LogLines.forEach(source, into.warnings(), line -> {
-            if (line.contains("iter = ") && line.contains("num_scheduled_requests")) {
+            if (isIteration(line)) {
                 take(line, into);
-            } else {
+            } else if (!early.take(line)) {
                 into.warnings().add("ignored-lines", "other lines that hold no measurement");
             }
         });
@@ -62,12 +66,22 @@ public final class TrtLlmLogImporter implements Importer {
         into.clock(ClockOrigin.LOCAL);
     }
 
+    private static boolean isIteration(String text) {
+        return text.contains("iter = ") && (text.contains("num_scheduled_requests") || text.contains("'num_generation_tokens'"));
+    }
+
     private void take(String line, RecordingBuilder into) {
         OptionalDouble number = value(line, "iter");
         OptionalDouble scheduled = value(line, "num_scheduled_requests");
         OptionalDouble contextRequests = value(line, "num_ctx_requests");
         OptionalDouble contextTokens = value(line, "num_ctx_tokens");
         OptionalDouble generationTokens = value(line, "num_generation_tokens");
+        if (scheduled.isEmpty() && contextRequests.isPresent() && generationTokens.isPresent()
+                && !line.contains("num_scheduled_requests")) {
+            scheduled = OptionalDouble.of(contextRequests.getAsDouble() + generationTokens.getAsDouble());
+            into.warnings().add("generation-requests-unknown",
+                    "iteration lines without the scheduled requests: as many are assumed as tokens, which may be padded");
+        }
         if (number.isEmpty() || scheduled.isEmpty() || contextRequests.isEmpty() || contextTokens.isEmpty() || generationTokens.isEmpty()) {
             into.warnings().add("iteration-line-damaged", "iteration lines that are cut or garbled were left out");
             return;

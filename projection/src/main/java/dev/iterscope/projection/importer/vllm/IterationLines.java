@@ -5,6 +5,7 @@ import dev.iterscope.projection.importer.source.Fact;
 import dev.iterscope.projection.importer.source.IterationDraft;
 import dev.iterscope.projection.importer.source.RecordingBuilder;
 import dev.iterscope.projection.recording.Iteration.Mark;
+import java.util.List;
 import java.util.OptionalLong;
 
 /// Iteration lines of all generations of vLLM.
@@ -12,10 +13,18 @@ import java.util.OptionalLong;
 /// The message is the same in all of them: `Iteration(N): a context requests, b context tokens, c generation requests, d generation
 /// tokens, iteration elapsed time: X ms`. Behind it may stand, in any order, ` (dummy)`, a KV-cache part with blocks and tokens, a
 /// usage in percent, encoder counts and the result wait time. Newer servers print it in the frontend with `Engine 000: ` before it.
+/// Some setups mark the passes of an idle data-parallel rank by ` [dp-idle]` behind the number, and some leave the elapsed time out.
 /// Two lines that were printed over each other hold two messages.
 final class IterationLines {
 
     private static final String START = "Iteration(";
+    private static final String DUMMY = " (dummy)";
+    private static final String USAGE = ", GPU KV cache usage: ";
+    private static final String BLOCKS = ", kv cache: ";
+    private static final String ENCODER_INPUTS = ", encoder inputs: ";
+    private static final String ENCODER_TOKENS = ", encoder output embeddings: ";
+    private static final String WAIT = ", result wait time: ";
+    private static final List<String> ADDITIONS = List.of(DUMMY, USAGE, BLOCKS, ENCODER_INPUTS, ENCODER_TOKENS, WAIT);
 
     private final RecordingBuilder into;
     private final LinePrefix prefix;
@@ -110,7 +119,12 @@ final class IterationLines {
             return false;
         }
         draft.number(cursor.integer());
-        if (!cursor.literal("): ") || !cursor.number()) {
+        if (cursor.literal(") [dp-idle]: ")) {
+            draft.mark(Mark.DUMMY);
+        } else if (!cursor.literal("): ")) {
+            return false;
+        }
+        if (!cursor.number()) {
             return false;
         }
         long contextRequests = cursor.integer();
@@ -126,35 +140,48 @@ final class IterationLines {
             return false;
         }
         long generationTokens = cursor.integer();
-        if (!cursor.literal(" generation tokens, iteration elapsed time: ") || !cursor.fraction()) {
-            return false;
-        }
-        draft.elapsedNanos(Math.round(cursor.decimal() * 1e6));
-        if (!cursor.literal(" ms") || !draft.counts(contextRequests, contextTokens, generationRequests, generationTokens)) {
+        if (!cursor.literal(" generation tokens") || !readElapsed()
+                || !draft.counts(contextRequests, contextTokens, generationRequests, generationTokens)) {
             return false;
         }
         readAdditions();
         return true;
     }
 
+    /// The elapsed time, or that the message ends, or goes on with something else, without one.
+    private boolean readElapsed() {
+        if (cursor.literal(", iteration elapsed time: ")) {
+            if (!cursor.fraction()) {
+                return false;
+            }
+            draft.elapsedNanos(Math.round(cursor.decimal() * 1e6));
+            return cursor.literal(" ms");
+        }
+        boolean ends = cursor.peek() == 0 || cursor.peek() == '\r' || ADDITIONS.stream().anyMatch(cursor::isAt);
+        if (ends) {
+            into.warnings().add("iteration-without-elapsed-time", "iteration lines without an elapsed time; their counts are used");
+        }
+        return ends;
+    }
+
     private void readAdditions() {
         boolean more = true;
         while (more) {
-            if (cursor.literal(" (dummy)")) {
+            if (cursor.literal(DUMMY)) {
                 draft.mark(Mark.DUMMY);
-            } else if (cursor.literal(", GPU KV cache usage: ")) {
+            } else if (cursor.literal(USAGE)) {
                 more = cursor.fraction();
                 draft.kvShare(more ? percent() : Double.NaN);
                 more = more && cursor.literal("%");
-            } else if (cursor.literal(", kv cache: ")) {
+            } else if (cursor.literal(BLOCKS)) {
                 more = readBlocks();
-            } else if (cursor.literal(", encoder inputs: ")) {
+            } else if (cursor.literal(ENCODER_INPUTS)) {
                 more = cursor.number();
                 draft.detail().encoderInputs(more ? cursor.integer() : -1);
-            } else if (cursor.literal(", encoder output embeddings: ")) {
+            } else if (cursor.literal(ENCODER_TOKENS)) {
                 more = cursor.number();
                 draft.detail().encoderTokens(more ? cursor.integer() : -1);
-            } else if (cursor.literal(", result wait time: ")) {
+            } else if (cursor.literal(WAIT)) {
                 more = cursor.fraction();
                 draft.detail().resultWaitNanos(more ? Math.round(cursor.decimal() * 1e6) : -1);
                 more = more && cursor.literal(" ms");

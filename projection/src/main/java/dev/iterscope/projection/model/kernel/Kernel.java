@@ -21,9 +21,10 @@ public enum Kernel {
     },
 
     /// Attention of whole prompts: `batch` prompts of `isl` tokens each, causal, with a sliding window or 0.
+    /// `attn_type` is the type that is computed with, which need not be that of the KV cache.
     CONTEXT_ATTENTION("context_attention", List.of(
             Axis.curve("isl"), Axis.ordered("batch"), Axis.ordered("heads"), Axis.ordered("kv_heads"), Axis.group("head_dim"),
-            Axis.sibling("kv_type"), Axis.sibling("window"))) {
+            Axis.sibling("kv_type"), Axis.sibling("window"), Axis.sibling("attn_type"))) {
         @Override
         double flops(int[] v) {
             double tokens = v[0];
@@ -51,7 +52,7 @@ public enum Kernel {
     /// Attention of one new token for each of `batch` sequences of `kv` tokens.
     GENERATION_ATTENTION("generation_attention", List.of(
             Axis.curve("kv"), Axis.ordered("batch"), Axis.ordered("heads"), Axis.ordered("kv_heads"), Axis.group("head_dim"),
-            Axis.sibling("kv_type"), Axis.sibling("window"))) {
+            Axis.sibling("kv_type"), Axis.sibling("window"), Axis.sibling("attn_type"))) {
         @Override
         double flops(int[] v) {
             return 4.0 * v[1] * v[2] * v[4] * visible(v);

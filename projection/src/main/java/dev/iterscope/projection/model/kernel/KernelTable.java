@@ -85,6 +85,11 @@ public final class KernelTable {
         return values[row].clone();
     }
 
+    /// Whether some row has these values on two axes.
+    boolean has(int axis, int value, int otherAxis, int otherValue) {
+        return Arrays.stream(values).anyMatch(row -> row[axis] == value && row[otherAxis] == otherValue);
+    }
+
     /// Whether some row has this value on an axis.
     public boolean has(int axis, int value) {
         return Arrays.stream(values).anyMatch(row -> row[axis] == value);

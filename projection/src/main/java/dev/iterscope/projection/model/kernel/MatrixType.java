@@ -11,14 +11,16 @@ public enum MatrixType {
     FP8(1, "fp8", 1),
     /// 8-bit floating point with a scale per block of 128 x 128.
     FP8_BLOCK(2, "fp8_block", 1),
-    /// 8-bit integers.
+    /// 8-bit integers, weights and activations.
     INT8(3, "int8", 1),
     /// 4-bit integers with group scales.
     INT4(4, "int4", 0.5),
     /// 4-bit floating point with block scales.
     NVFP4(5, "nvfp4", 0.5625),
     /// 32 bits.
-    FLOAT32(6, "float32", 4);
+    FLOAT32(6, "float32", 4),
+    /// 8-bit integer weights that are multiplied in 16 bits.
+    INT8_WEIGHTS(7, "int8_wo", 1);
 
     private final int code;
     private final String label;
@@ -61,7 +63,7 @@ public enum MatrixType {
         return switch (lower) {
             case "bf16", "float16", "fp16", "half", "bfloat16", "auto" -> Optional.of(BFLOAT16);
             case "fp8", "fp8_e4m3", "fp8_static", "fp8_ootb" -> Optional.of(FP8);
-            case "int8", "int8_wo", "sq" -> Optional.of(INT8);
+            case "int8", "sq" -> Optional.of(INT8);
             case "int4", "int4_wo" -> Optional.of(INT4);
             case "float32", "fp32", "float" -> Optional.of(FLOAT32);
             default -> {

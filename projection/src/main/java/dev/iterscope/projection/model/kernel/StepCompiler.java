@@ -10,6 +10,9 @@ import java.util.TreeSet;
 
 /// Puts a model's kernels together into the parts of a step, from the tables of either layout.
 final class StepCompiler {
+    /// Axes of attention.
+    private static final int KV_TYPE = 5;
+    private static final int ATTENTION_TYPE = 7;
     private static final int MOST_REQUESTS = 2048;
     /// A small kernel in a captured graph or a fused one: what its launch and tail cost.
     private static final double SMALL_KERNEL_NANOS = 1_500;
@@ -260,11 +263,19 @@ final class StepCompiler {
         int dim = config.headDim();
         int kvType = options.kvType().code();
         List<GridAxis> lengthAndBatch = List.of(GridAxis.from(0, 1, 2), GridAxis.from(1, 1, 2));
+        int contextType = computedIn(model("context_attention"), kvType);
+        int generationType = computedIn(model("generation_attention"), kvType);
         CompiledKernel context = CompiledKernel.of(model("context_attention"), new int[] {37, 17, 1, 1}, lengthAndBatch,
-                (i, b, x, y) -> new int[] {half(i), half(b), heads, kvHeads, dim, kvType, 0}, options);
+                (i, b, x, y) -> new int[] {half(i), half(b), heads, kvHeads, dim, kvType, 0, contextType}, options);
         CompiledKernel generation = CompiledKernel.of(model("generation_attention"), new int[] {37, 23, 1, 1}, lengthAndBatch,
-                (i, b, x, y) -> new int[] {half(i), half(b), heads, kvHeads, dim, kvType, 0}, options);
+                (i, b, x, y) -> new int[] {half(i), half(b), heads, kvHeads, dim, kvType, 0, generationType}, options);
         return new AttentionTimes.Separate(context, generation, heads, kvHeads, dim, options.kvType().bytes());
+    }
+
+    /// The type that attention computes with: that of the KV cache where the table has it, as FlashAttention 3 and TensorRT-LLM do, else 16
+    /// bits.
+    private static int computedIn(KernelModel attention, int kvType) {
+        return attention.table().has(KV_TYPE, kvType, ATTENTION_TYPE, kvType) ? kvType : MatrixType.BFLOAT16.code();
     }
 
     /// 2^(i/2), rounded.

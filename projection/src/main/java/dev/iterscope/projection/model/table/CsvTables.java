@@ -7,14 +7,30 @@ import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import dev.iterscope.engine.request.UserInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// CSV files with a header row.
 final class CsvTables {
 
     private CsvTables() {}
+
+    /// The header and the number of lines behind it. A file that is no table has a head too: one without any known column.
+    static TableHead head(Path file) throws IOException {
+        try (Stream<String> lines = Files.lines(file, StandardCharsets.ISO_8859_1);
+                CsvReader<CsvRecord> reader = CsvReader.builder().detectBomHeader(true).ofCsvRecord(file)) {
+            Iterator<CsvRecord> records = reader.iterator();
+            List<String> header = records.hasNext() ? records.next().getFields().stream().map(String::strip).toList() : List.of();
+            return new TableHead(header, Math.max(0, lines.filter(line -> !line.isBlank()).count() - 1));
+        } catch (CsvParseException | UncheckedIOException fault) {
+            return new TableHead(List.of(), 0);
+        }
+    }
 
     static TableFile read(Path file) throws IOException {
         List<String> header = List.of();

@@ -20,24 +20,37 @@ import java.util.function.IntFunction;
 /// @param skippedRows rows without a usable time
 record KernelTables(List<SourceTable> tables, Optional<String> device, int skippedRows) {
 
+    /// A kind of table, told by columns that no other kind has.
+    private enum Layout {
+        GEMM("gemm_dtype", "m", "n", "k"),
+        ATTENTION("batch_size", "isl", "num_heads", "num_key_value_heads", "head_dim", "step"),
+        COLLECTIVE("num_gpus", "message_size"),
+        MIXED_ATTENTION("prefill_chunk", "kv_prefill", "n_decode", "kv_decode"),
+        SKEW("n", "nb", "pc", "kp", "kvs", "kv_big"),
+        TOKEN_LAYERS("layer", "tokens"),
+        SEQUENCE_LAYERS("layer", "sequences");
+
+        @SuppressWarnings("ImmutableEnumChecker") // never written
+        private final String[] columns;
+
+        Layout(String... columns) {
+            this.columns = columns;
+        }
+
+        static Optional<Layout> of(TableHead head) {
+            return Arrays.stream(values()).filter(layout -> head.has(layout.columns)).findFirst();
+        }
+    }
+
+    /// Whether a file with this head is a table of kernels.
+    static boolean recognises(TableHead head) {
+        return Layout.of(head).isPresent();
+    }
+
     static KernelTables of(TableFile file, boolean needTimes) {
         Optional<String> device = file.has("device") && file.rows() > 0 ? Optional.of(file.text("device", 0)) : Optional.empty();
         Builder builder = new Builder(file, needTimes);
-        if (file.has("gemm_dtype", "m", "n", "k")) {
-            builder.gemm();
-        } else if (file.has("batch_size", "isl", "num_heads", "num_key_value_heads", "head_dim", "step")) {
-            builder.attention();
-        } else if (file.has("num_gpus", "message_size")) {
-            builder.collective();
-        } else if (file.has("prefill_chunk", "kv_prefill", "n_decode", "kv_decode")) {
-            builder.mixedAttention();
-        } else if (file.has("n", "nb", "pc", "kp", "kvs", "kv_big")) {
-            builder.skew();
-        } else if (file.has("layer", "tokens")) {
-            builder.layers("tokens", Kernel.TOKENS);
-        } else if (file.has("layer", "sequences")) {
-            builder.layers("sequences", Kernel.SEQUENCES);
-        }
+        Layout.of(new TableHead(file.columns(), file.rows())).ifPresent(builder::read);
         return new KernelTables(List.copyOf(builder.tables), device, builder.skipped);
     }
 
@@ -53,7 +66,19 @@ record KernelTables(List<SourceTable> tables, Optional<String> device, int skipp
             this.needTimes = needTimes;
         }
 
-        void gemm() {
+        void read(Layout layout) {
+            switch (layout) {
+                case GEMM -> gemm();
+                case ATTENTION -> attention();
+                case COLLECTIVE -> collective();
+                case MIXED_ATTENTION -> mixedAttention();
+                case SKEW -> skew();
+                case TOKEN_LAYERS -> layers("tokens", Kernel.TOKENS);
+                case SEQUENCE_LAYERS -> layers("sequences", Kernel.SEQUENCES);
+            }
+        }
+
+        private void gemm() {
             int[] m = file.integers("m");
             int[] n = file.integers("n");
             int[] k = file.integers("k");
@@ -61,7 +86,7 @@ record KernelTables(List<SourceTable> tables, Optional<String> device, int skipp
                     row -> new int[] {m[row], n[row], k[row], type("gemm_dtype", row)});
         }
 
-        void attention() {
+        private void attention() {
             int[] batch = file.integers("batch_size");
             int[] isl = file.integers("isl");
             int[] step = file.integers("step");
@@ -75,10 +100,10 @@ record KernelTables(List<SourceTable> tables, Optional<String> device, int skipp
             Kernel kernel = context ? Kernel.CONTEXT_ATTENTION : Kernel.GENERATION_ATTENTION;
             add(row -> kernel.label(), kernel, "latency", TimeUnit.MILLISECONDS, row -> new int[] {
                 context ? isl[row] : isl[row] + step[row], batch[row], heads[row], kvHeads[row], headDim[row],
-                file.has("kv_cache_dtype") ? type("kv_cache_dtype", row) : 0, window[row]});
+                typeOr16Bits("kv_cache_dtype", row), window[row], typeOr16Bits("attn_dtype", row)});
         }
 
-        void collective() {
+        private void collective() {
             int[] gpus = file.integers("num_gpus");
             int[] message = file.integers("message_size");
             boolean nccl = file.has("nccl_dtype");
@@ -88,7 +113,7 @@ record KernelTables(List<SourceTable> tables, Optional<String> device, int skipp
                     row -> new int[] {message[row], gpus[row], code(variant, row, variants)});
         }
 
-        void mixedAttention() {
+        private void mixedAttention() {
             int[] chunk = file.integers("prefill_chunk");
             int[] contextKv = file.integers("kv_prefill");
             int[] generation = file.integers("n_decode");
@@ -97,7 +122,7 @@ record KernelTables(List<SourceTable> tables, Optional<String> device, int skipp
                     row -> new int[] {chunk[row], contextKv[row], generation[row], generationKv[row]});
         }
 
-        void skew() {
+        private void skew() {
             int[] n = file.integers("n");
             int[] big = file.integers("nb");
             int[] chunk = file.integers("pc");
@@ -108,16 +133,20 @@ record KernelTables(List<SourceTable> tables, Optional<String> device, int skipp
                     row -> new int[] {chunk[row], contextKv[row], n[row], big[row], small[row], bigKv[row]});
         }
 
-        void layers(String quantity, Kernel kernel) {
+        private void layers(String quantity, Kernel kernel) {
             int[] sizes = file.integers(quantity);
             add(row -> file.text("layer", row), kernel, "time_us", TimeUnit.MICROSECONDS, row -> new int[] {sizes[row]});
+        }
+
+        private int typeOr16Bits(String column, int row) {
+            return file.has(column) ? type(column, row) : MatrixType.BFLOAT16.code();
         }
 
         private int type(String column, int row) {
             String word = file.text(column, row);
             return MatrixType.ofLabel(word)
                     .orElseThrow(() -> UserInputException.input(file.name(), "row " + (row + 1) + ", column " + column,
-                            "'" + word + "' is no known type", "use bfloat16, fp8, fp8_block, int8, int4 or nvfp4"))
+                            "'" + word + "' is no known type", "use bfloat16, fp8, fp8_block, int8, int8_wo, int4 or nvfp4"))
                     .code();
         }
 

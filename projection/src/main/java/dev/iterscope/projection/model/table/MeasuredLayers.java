@@ -4,27 +4,20 @@ import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.model.kernel.KernelTable;
 import dev.iterscope.projection.model.kernel.StepTables;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /// Tables of whole layers hold for the model and the number of ranks that were measured, and for no other: nothing in them says how a layer
 /// of another width would do. What was measured is in LLMServingSim's `meta.yaml`.
 /// An excerpt of a larger profile holds for what it was cut to, likewise.
 ///
-/// @param ranks tensor-parallel ranks
-/// @param sizes dimensions of the measured model by their key in `config.json`; those that are not known are missing
-public record MeasuredLayers(int ranks, Map<String, Integer> sizes) {
-    private static final Pattern SIZE =
-            Pattern.compile("\\s+(intermediate_size|num_attention_heads|num_key_value_heads|tensor_parallel_size):\\s*(\\d+)\\s*");
+/// @param ranks    tensor-parallel ranks that the tables are of
+/// @param sizedFor the number of ranks that the sizes are of, which need not be the same; 1 for the whole model
+/// @param sizes    dimensions of one of `sizedFor` ranks by their key in `config.json`; those that are not known are missing
+public record MeasuredLayers(int ranks, int sizedFor, Map<String, Integer> sizes) {
     static final String RANKS = "tensor_parallel_size";
 
     /// Keeps an unmodifiable copy.
@@ -37,28 +30,19 @@ public record MeasuredLayers(int ranks, Map<String, Integer> sizes) {
         if (!isOfLayers(profile.tables().stream().map(table -> table.table()).toList())) {
             return Optional.empty();
         }
-        Map<String, Integer> sizes = new LinkedHashMap<>();
-        Path meta = profile.folder().resolve("meta.yaml");
-        if (Files.isRegularFile(meta)) {
-            try (Stream<String> lines = Files.lines(meta)) {
-                lines.map(SIZE::matcher).filter(Matcher::matches).forEach(m -> sizes.put(m.group(1), Integer.parseInt(m.group(2))));
-            } catch (IOException | RuntimeException unreadable) {
-                sizes.clear();
-            }
-        }
-        int ranks = sizes.getOrDefault(RANKS, 1);
-        sizes.remove(RANKS);
-        return Optional.of(new MeasuredLayers(ranks, sizes));
+        return Optional.of(ProfileMeta.of(profile.folder())
+                .map(meta -> new MeasuredLayers(meta.ranks(profile.folder()), meta.sizedFor(), meta.sizes()))
+                .orElse(new MeasuredLayers(RankFolders.of(profile.folder()).orElse(1), 1, Map.of())));
     }
 
     /// The same of a model file, which does not say more than that its tables are of layers of one rank.
     static Optional<MeasuredLayers> of(List<KernelTable> tables) {
-        return isOfLayers(tables) ? Optional.of(new MeasuredLayers(1, Map.of())) : Optional.empty();
+        return isOfLayers(tables) ? Optional.of(new MeasuredLayers(1, 1, Map.of())) : Optional.empty();
     }
 
     /// What an excerpt for a model is of.
     public static MeasuredLayers excerptFor(ModelConfig model, int ranks) {
-        return new MeasuredLayers(ranks, dimensions(model));
+        return new MeasuredLayers(ranks, 1, dimensions(model));
     }
 
     private static Map<String, Integer> dimensions(ModelConfig model) {
@@ -79,11 +63,18 @@ public record MeasuredLayers(int ranks, Map<String, Integer> sizes) {
         }
         new TreeMap<>(dimensions(model)).forEach((key, value) -> {
             Integer measured = sizes.get(key);
-            if (measured != null && !measured.equals(value)) {
+            int share = share(key, value);
+            if (measured != null && measured != share) {
+                String each = sizedFor == 1 ? "" : " on each of " + sizedFor + " ranks";
                 throw UserInputException
                         .usage("--model " + model.name() + ": the kernels in " + source + " are of a model with " + key + " "
-                                + measured + ", this one has " + value);
+                                + measured + each + ", this one has " + share);
             }
         });
+    }
+
+    /// What one rank has of a dimension; a KV head that cannot be split is there on several ranks.
+    private int share(String key, int whole) {
+        return key.equals("hidden_size") ? whole : Math.max(1, whole / sizedFor);
     }
 }

@@ -149,7 +149,7 @@ public final class ModelFile {
                 sizes.put(key, json.getIntValue());
             }
             Integer ranks = sizes.remove(MeasuredLayers.RANKS);
-            return new MeasuredLayers(ranks == null ? 1 : ranks, sizes);
+            return new MeasuredLayers(ranks == null ? 1 : ranks, 1, sizes);
         }
 
         private void readKernels() throws IOException {
@@ -163,6 +163,7 @@ public final class ModelFile {
             String name = "";
             Optional<Kernel> kernel = Optional.empty();
             Optional<KernelTable.TimeUnit> unit = Optional.empty();
+            List<String> axes = List.of();
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 String field = json.currentName();
                 json.nextToken();
@@ -176,26 +177,40 @@ public final class ModelFile {
                         String word = json.getText();
                         unit = Arrays.stream(KernelTable.TimeUnit.values()).filter(u -> u.label().equals(word)).findFirst();
                     }
+                    case "axes" -> axes = readWords();
                     case "rows" -> {
                         if (kernel.isEmpty() || unit.isEmpty()) {
                             throw unusable(file, place(), "kernel and unit must be known and stand before rows");
                         }
                         // Files of before say that attention goes with tokens.
-                        kernels.add(readRows(name, StepTables.isStep(name) ? StepTables.kernel(name) : kernel.get(), unit.get()));
+                        kernels.add(
+                                readRows(name, StepTables.isStep(name) ? StepTables.kernel(name) : kernel.get(), unit.get(), axes.size()));
                     }
                     default -> json.skipChildren();
                 }
             }
         }
 
-        private KernelTable readRows(String name, Kernel kernel, KernelTable.TimeUnit unit) throws IOException {
+        private List<String> readWords() throws IOException {
+            List<String> words = new ArrayList<>();
+            expect(json.currentToken(), JsonToken.START_ARRAY);
+            while (json.nextToken() == JsonToken.VALUE_STRING) {
+                words.add(json.getText());
+            }
+            expect(json.currentToken(), JsonToken.END_ARRAY);
+            return words;
+        }
+
+        /// @param written sizes of a row as the file was written; those that kernels have got since are 0
+        private KernelTable readRows(String name, Kernel kernel, KernelTable.TimeUnit unit, int written) throws IOException {
             List<Axis> axes = kernel.axes();
+            int inFile = written == 0 ? axes.size() : Math.min(written, axes.size());
             List<int[]> rows = new ArrayList<>();
             List<Double> times = new ArrayList<>();
             expect(json.currentToken(), JsonToken.START_ARRAY);
             while (json.nextToken() == JsonToken.START_ARRAY) {
                 int[] sizes = new int[axes.size()];
-                for (int i = 0; i < sizes.length; i++) {
+                for (int i = 0; i < inFile; i++) {
                     expect(json.nextToken(), JsonToken.VALUE_NUMBER_INT);
                     sizes[i] = json.getIntValue();
                 }

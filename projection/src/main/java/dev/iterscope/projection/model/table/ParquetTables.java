@@ -16,6 +16,16 @@ final class ParquetTables {
 
     private ParquetTables() {}
 
+    /// Columns and rows, from the file's footer alone.
+    static TableHead head(Path file) throws IOException {
+        try (ParquetFileReader reader = ParquetFileReader.open(InputFile.of(file))) {
+            return new TableHead(reader.getFileSchema().getColumns().stream().map(ColumnSchema::name).toList(),
+                    reader.getFileMetaData().numRows());
+        } catch (IOException | RuntimeException fault) {
+            throw unreadable(file, fault);
+        }
+    }
+
     static TableFile read(Path file) throws IOException {
         try (ParquetFileReader reader = ParquetFileReader.open(InputFile.of(file))) {
             List<String> names = new ArrayList<>();
@@ -31,10 +41,20 @@ final class ParquetTables {
                 columns.add(column.finish());
             }
             return new TableFile(file.toString(), names, columns, Math.max(rows, 0));
-        } catch (RuntimeException fault) {
-            throw UserInputException.input(file.toString(), "", "not a readable Parquet file (" + fault.getMessage() + ")",
-                    "write it again, flat, with int64, double and string columns");
+        } catch (IOException | RuntimeException | LinkageError fault) {
+            throw unreadable(file, fault);
         }
+    }
+
+    /// The reader wraps faults of the threads that decode; what is wrong is said by the innermost.
+    private static UserInputException unreadable(Path file, Throwable fault) {
+        Throwable cause = fault;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String what = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage().lines().findFirst().orElse("");
+        return UserInputException.input(file.toString(), "", "not a readable Parquet file (" + what + ")",
+                "write it again, flat, with int64, double and string columns, plain, Snappy, gzip or Zstandard");
     }
 
     private static Growing column(ParquetFileReader reader, ColumnSchema schema) {

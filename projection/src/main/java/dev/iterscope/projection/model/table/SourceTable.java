@@ -3,7 +3,12 @@ package dev.iterscope.projection.model.table;
 import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.model.kernel.KernelTable;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /// A kernel's measurements and where each came from.
 public final class SourceTable {
@@ -30,6 +35,29 @@ public final class SourceTable {
     /// Row of the file that row `row` of the table came from.
     public int fileRow(int row) {
         return fileRows[row];
+    }
+
+    /// The rows whose sizes none of the other tables has for the same kernel; empty where there is none.
+    Optional<SourceTable> without(List<SourceTable> others) {
+        Set<List<Integer>> known = new HashSet<>();
+        for (SourceTable other : others) {
+            if (other.table.name().equals(table.name()) && other.table.kernel() == table.kernel()) {
+                for (int row = 0; row < other.table.size(); row++) {
+                    known.add(sizes(other.table, row));
+                }
+            }
+        }
+        int[] kept = IntStream.range(0, table.size()).filter(row -> !known.contains(sizes(table, row))).toArray();
+        if (kept.length == 0) {
+            return Optional.empty();
+        }
+        KernelTable rest = new KernelTable(table.name(), table.kernel(), table.unit(),
+                Arrays.stream(kept).mapToObj(table::sizes).toArray(int[][]::new), Arrays.stream(kept).mapToDouble(table::time).toArray());
+        return Optional.of(new SourceTable(rest, file, Arrays.stream(kept).map(row -> fileRows[row]).toArray()));
+    }
+
+    private static List<Integer> sizes(KernelTable table, int row) {
+        return Arrays.stream(table.sizes(row)).boxed().toList();
     }
 
     /// Rows of one kernel from several profiles as one table.

@@ -9,8 +9,11 @@ import dev.iterscope.projection.model.kernel.KernelStepOptions;
 import dev.iterscope.projection.model.kernel.KernelTable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Step models from what lies in a profile folder or a model file.
@@ -27,11 +30,17 @@ public final class StepModels {
 
     /// Reads a profile folder (`--kernel-profile`).
     ///
-    /// @throws UserInputException where it holds no usable table
+    /// @throws UserInputException where it contains no usable table
     public static Kernels ofProfile(Path folder) throws IOException {
-        Profile profile = ProfileReader.read(folder, true);
-        return new Kernels(profile.device(), profile.tables().stream().map(SourceTable::table).toList(),
-                MeasuredLayers.of(profile));
+        return ofProfile(ProfileReader.read(folder, true));
+    }
+
+    /// The tables of a profile, those of one kernel as one.
+    public static Kernels ofProfile(Profile profile) {
+        Map<String, List<SourceTable>> byName = new LinkedHashMap<>();
+        profile.tables().forEach(source -> byName.computeIfAbsent(source.table().name(), name -> new ArrayList<>()).add(source));
+        List<KernelTable> tables = byName.values().stream().map(SourceTable::joined).toList();
+        return new Kernels(profile.device(), tables, MeasuredLayers.of(profile));
     }
 
     /// Reads a model file (`--kernel-model`).

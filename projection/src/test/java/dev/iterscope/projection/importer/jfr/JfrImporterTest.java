@@ -1,8 +1,10 @@
 package dev.iterscope.projection.importer.jfr;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.profiler.event.EngineDescription;
 import dev.iterscope.profiler.event.ModelDescription;
 import dev.iterscope.profiler.event.RequestEvents;
@@ -16,6 +18,8 @@ import dev.iterscope.projection.recording.RequestRecord;
 import dev.iterscope.projection.recording.Settings;
 import dev.iterscope.projection.recording.Timing.Basis;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -35,6 +39,18 @@ class JfrImporterTest {
 
     @TempDir
     Path folder;
+
+    @ParameterizedTest
+    @CsvSource({"0, 9", "1, 0"})
+    void aRecordingOfAnOldJdkIsWholeAndOfAnotherFormat(short major, short minor) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(200).putInt(ChunkHeader.MAGIC).putShort(major).putShort(minor).putLong(200);
+        Path file = Files.write(folder.resolve("old.jfr"), bytes.array());
+
+        assertThatThrownBy(() -> Recordings.read(List.of(file))).isInstanceOf(UserInputException.class)
+                .hasMessageContaining("format " + major + "." + minor)
+                .hasMessageContaining("JDK 11 or later")
+                .hasMessageNotContaining("damaged");
+    }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 3})

@@ -53,6 +53,39 @@ class NsysImporterTest {
         file = folder.resolve("a capture, #1?.sqlite");
     }
 
+    /// Blocks of 16: one sequence of 33 tokens, then two of 32 and 60, then two of 32 and 63.
+    @Test
+    void ourMarksTellTheBlockSizeWhereTheirStepsLeaveOne() throws Exception {
+        try (NsysFixture nsys = new NsysFixture(file).modern()) {
+            ours(nsys, 1, "kv=3/1000 0.3% held=33 run=1");
+            ours(nsys, 2, "kv=6/1000 0.6% held=92 run=2");
+            ours(nsys, 3, "kv=6/1000 0.6% held=95 run=2");
+        }
+        Recording recording = Recordings.read(List.of(file));
+
+        assertThat(recording.settings().blockSize()).hasValue(16);
+        assertThat(recording.settings().kvCapacityTokens()).hasValue(16_000);
+        assertThat(recording.warnings()).extracting(RecordingWarning::code).doesNotContain("block-size-unknown");
+    }
+
+    @Test
+    void ourMarksBoundTheBlockSizeOtherwise() throws Exception {
+        try (NsysFixture nsys = new NsysFixture(file).modern()) {
+            ours(nsys, 1, "kv=3/1000 0.3% held=40 run=1");
+        }
+        Recording recording = Recordings.read(List.of(file));
+
+        assertThat(recording.settings().blockSize()).isEmpty();
+        assertThat(recording.warnings()).anySatisfy(
+                warning -> assertThat(warning.message()).contains("bound the block size to 14 to 19; give --block-size"));
+        assertThat(recording.warnings()).extracting(RecordingWarning::code).contains("first-steps-alone").doesNotContain("cold-steps");
+    }
+
+    private static void ours(NsysFixture nsys, int number, String usage) throws SQLException {
+        nsys.range(WORKER, number * 1000L, number * 1000L + 500,
+                "iter=" + number + " ctx=0/0 gen=1/1 " + usage + " wait=0 preempt=0");
+    }
+
     @Test
     void attributesKernelsToTheStepThatLaunchedThemAndTimesStepsByTheDevice() throws Exception {
         try (NsysFixture nsys = new NsysFixture(file).modern().epoch(1_000_000_000_000L)) {

@@ -18,6 +18,15 @@ class ColdStepsTest {
         assertThat(marked(step(1, 64, 17), step(2, 512, 150), step(3, 512, 150), step(4, 512, 150))).isTrue();
     }
 
+    /// What nothing was slower than is not called slower than later ones.
+    @Test
+    void theOnlyStepIsCountedAsAlone() {
+        Map<Integer, List<Iteration>> one = new HashMap<>(Map.of(0, List.of(step(1, 64, 17))));
+        assertThat(ColdSteps.mark(one)).isEqualTo(new ColdSteps.Marked(0, 1));
+        Map<Integer, List<Iteration>> two = new HashMap<>(Map.of(0, List.of(step(1, 64, 28), step(2, 64, 17))));
+        assertThat(ColdSteps.mark(two)).isEqualTo(new ColdSteps.Marked(1, 0));
+    }
+
     /// One later step of about its size is enough to see that it was slow, and that it was not.
     @Test
     void aFirstStepIsComparedWithTheFewOfItsSize() {

@@ -31,6 +31,36 @@ class VllmLogImporterTest {
     Path folder;
 
     @Test
+    void readsPassesOfAnIdleRank() throws IOException {
+        Recording recording = read(
+                "(EngineCore_DP1 pid=14) INFO 12-22 21:44:40 [core.py:349] Iteration(515) [dp-idle]: 0 context requests, "
+                        + "0 context tokens, 0 generation requests, 0 generation tokens, iteration elapsed time: 12.50 ms",
+                "(EngineCore_DP1 pid=14) INFO 12-22 21:44:40 [core.py:349] Iteration(516): " + COUNTS + "iteration elapsed time: 10.99 ms");
+
+        assertThat(recording.iterations()).hasSize(2);
+        assertThat(recording.iterations().getFirst().marks()).contains(Mark.DUMMY);
+        assertThat(recording.iterations().getFirst().elapsedNanos()).hasValue(12_500_000);
+        assertThat(recording.iterations().getLast().marks()).doesNotContain(Mark.DUMMY);
+        assertThat(warning(recording, "iteration-line-damaged")).isZero();
+    }
+
+    @Test
+    void readsLinesWithoutAnElapsedTime() throws IOException {
+        String counts = COUNTS.substring(0, COUNTS.length() - 2);
+        Recording recording = read("(EngineCore_DP0 pid=14) INFO 12-22 21:44:40 [core.py:349] Iteration(515): " + counts,
+                "Engine 000: Iteration(516): " + counts + ", GPU KV cache usage: 0.6%",
+                "(EngineCore_DP0 pid=14) INFO 12-22 21:44:41 [core.py:349] Iteration(517): " + counts + ", iteration elap");
+
+        assertThat(recording.iterations()).hasSize(2).allSatisfy(step -> {
+            assertThat(step.generationTokens()).isEqualTo(4);
+            assertThat(step.elapsedNanos()).isEmpty();
+        });
+        assertThat(recording.iterations().getLast().kv().orElseThrow().share()).hasValue(0.006);
+        assertThat(warning(recording, "iteration-without-elapsed-time")).isEqualTo(2);
+        assertThat(warning(recording, "iteration-line-damaged")).isEqualTo(1);
+    }
+
+    @Test
     void readsThePlainForm() throws IOException {
         Iteration step = only("(EngineCore_DP2 pid=14) INFO 12-22 21:44:40 [core.py:349] Iteration(515): " + COUNTS
                 + "iteration elapsed time: 10.99 ms");

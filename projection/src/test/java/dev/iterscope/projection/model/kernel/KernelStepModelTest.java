@@ -158,7 +158,7 @@ class KernelStepModelTest {
         List<int[]> sizes = new ArrayList<>();
         for (int length = 1; length <= 8192; length *= 4) {
             for (int batch = 1; batch <= 64; batch *= 4) {
-                sizes.add(new int[] {length, batch, 8, 4, 64, 0, 0});
+                sizes.add(new int[] {length, batch, 8, 4, 64, 0, 0, 0});
             }
         }
         return table(kernel.label(), kernel, sizes);

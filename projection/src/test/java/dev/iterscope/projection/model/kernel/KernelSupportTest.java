@@ -52,7 +52,7 @@ class KernelSupportTest {
         List<int[]> attention = new ArrayList<>();
         for (int length : lengths) {
             for (int batch : BATCHES) {
-                attention.add(new int[] {length, batch, 8, 4, 64, 0, 0});
+                attention.add(new int[] {length, batch, 8, 4, 64, 0, 0, 0});
             }
         }
         Map<String, KernelTable> tables = new LinkedHashMap<>();

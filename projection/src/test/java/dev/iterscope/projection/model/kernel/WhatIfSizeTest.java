@@ -75,11 +75,11 @@ class WhatIfSizeTest {
     }
 
     private static double measuredGeneration(int requests, int kv, int ranks, int type) {
-        return LAYERS * measured("generation_attention", kv, requests, HEADS / ranks, KV_HEADS / ranks, HEAD_DIM, type, 0);
+        return LAYERS * measured("generation_attention", kv, requests, HEADS / ranks, KV_HEADS / ranks, HEAD_DIM, type, 0, 0);
     }
 
     private static double measuredContext(int requests, int tokens, int ranks, int type) {
-        return LAYERS * measured("context_attention", tokens, requests, HEADS / ranks, KV_HEADS / ranks, HEAD_DIM, type, 0);
+        return LAYERS * measured("context_attention", tokens, requests, HEADS / ranks, KV_HEADS / ranks, HEAD_DIM, type, 0, 0);
     }
 
     private static KernelStepModel model(KernelStepOptions options, KernelTable.RowFilter products, KernelTable.RowFilter attention) {
