@@ -16,7 +16,8 @@ import subprocess
 import sys
 
 ENGINE = ["--backend", "emulated", "--kernel-model", "samples/h100-llama-3.1-8b/kernels.json", "--model", "llama-3.1-8b",
-          "--memory", "30GiB", "--max-num-seqs", "128"]
+          "--memory", "30GiB"]
+SEQUENCES = 128
 
 
 def synthetic(prompts, tokens_in, tokens_out, ratio, rate, seed, burstiness="1"):
@@ -75,7 +76,8 @@ def study(folder, number, name, present, load):
     stem = folder / f"w{number}"
 
     def serve(budget, *more):
-        return json.loads(iterscope("run", *ENGINE, *load, "--max-num-batched-tokens", str(budget), "--format", "json", *more))
+        return json.loads(iterscope("run", *ENGINE, *load, "--max-num-batched-tokens", str(budget),
+                                    "--max-num-seqs", str(min(SEQUENCES, budget)), "--format", "json", *more))
 
     recorded = serve(present, "--record", f"{stem}.jfr")
     answers = []

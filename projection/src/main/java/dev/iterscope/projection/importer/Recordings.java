@@ -106,14 +106,21 @@ public final class Recordings {
         return files.stream().map(file -> readPart(file, kinds)).sorted(order(kinds)).toList();
     }
 
-    /// Sources in an order of their own, so that the order in which they are named changes nothing: the most telling kind first, then the
-    /// earliest, then the smallest budget.
+    /// Sources in an order of their own, so that the order in which they are named changes nothing. Of steps that two sources hold, those of
+    /// the first count: so one with at least about twice the steps comes first, then the most telling kind, then the earliest, then the
+    /// smallest budget.
     private static Comparator<Part> order(KernelKinds kinds) {
         List<String> telling = importers(kinds).stream().map(Importer::kind).toList();
-        return Comparator.comparingInt((Part part) -> telling.indexOf(part.kind()))
+        return Comparator.comparingInt(Recordings::rarity)
+                .thenComparingInt(part -> telling.indexOf(part.kind()))
                 .thenComparingLong(part -> part.records().firstNanos().orElse(Long.MAX_VALUE))
                 .thenComparingInt(part -> part.records().settings().build().maxNumBatchedTokens().orElse(Integer.MAX_VALUE))
                 .thenComparing(Part::file);
+    }
+
+    /// Lower for more steps, by powers of two.
+    private static int rarity(Part part) {
+        return Integer.numberOfLeadingZeros(part.records().iterations().values().stream().mapToInt(List::size).sum());
     }
 
     /// Runs in the order of time: the first is the service as it was before anything was tried on it.

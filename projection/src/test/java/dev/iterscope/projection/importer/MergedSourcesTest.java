@@ -101,11 +101,12 @@ class MergedSourcesTest {
         JfrWriter.write(new Recording("jfr", List.of("run.jfr"), logged.settings(), List.of(), moved, List.of(), List.of(), List.of(),
                 List.of(), List.of(), logged.timing(), List.of()), exact);
 
+        // The log has twice the steps, so its steps count, in whichever order the two are named.
         Recording logFirst = Recordings.read(List.of(log, exact));
         assertThat(logFirst.iterations()).hasSize(60);
         assertThat(codes(logFirst)).contains("steps-recorded-twice");
         assertThat(logFirst.iterations().get(20).endNanos().orElseThrow() - moved.get(10).endNanos().orElseThrow()).isBetween(-SECOND, 0L);
-        assertThat(Recordings.read(List.of(exact, log)).iterations()).hasSize(30);
+        assertThat(Recordings.read(List.of(exact, log))).isEqualTo(logFirst);
     }
 
     @Test
