@@ -100,7 +100,7 @@ public final class Merge {
         if (known.isEmpty()) {
             markPaused();
         }
-        Timing timing = known.orElseGet(this::judge);
+        Timing timing = known.or(this::averaged).orElseGet(this::judge);
         Set<String> kinds = new LinkedHashSet<>();
         parts.forEach(placed -> kinds.add(placed.part().records().originalKind().orElse(placed.part().kind())));
         return new Recording(
@@ -167,6 +167,13 @@ public final class Merge {
                 "settings-differ-" + fact.name().toLowerCase(Locale.ROOT).replace('_', '-'),
                 "the source states different values of " + fact.name().toLowerCase(Locale.ROOT).replace('_', ' ')
                         + "; the last one is used");
+    }
+
+    /// Steps of which a source gives the common time of several stay as they are: only their windows can be compared with anything.
+    private Optional<Timing> averaged() {
+        return parts.stream().map(placed -> placed.part().records().timing()).flatMap(Optional::stream)
+                .filter(timing -> timing.basis() == Basis.TIMESTAMPS)
+                .findFirst();
     }
 
     private Timing judge() {

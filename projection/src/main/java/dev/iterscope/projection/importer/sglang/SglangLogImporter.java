@@ -11,18 +11,32 @@ import dev.iterscope.projection.importer.source.RecordingBuilder.ClockOrigin;
 import dev.iterscope.projection.importer.source.Shares;
 import dev.iterscope.projection.importer.source.Source;
 import dev.iterscope.projection.recording.Interval;
+import dev.iterscope.projection.recording.Timing;
 import java.io.IOException;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /// SGLang's log. A prefill line is a step; a decode line stands for the 40 or so decode steps since the one before and is an interval.
 /// Neither says how long a step took. Values are found by their names.
 public final class SglangLogImporter implements Importer {
 
     private static final int MOST_RANKS = 4096;
+    /// Decode batches between two decode lines unless the server's arguments show another number: SGLang's default.
+    private static final int DEFAULT_INTERVAL = 40;
+    private static final long LONGEST_INTERVAL = 10_000;
+    /// With fewer decode lines there is no time of any batch.
+    private static final long FEWEST_DECODE_LINES = 2;
+    /// A decode line stands for many batches: more than these would not fit into the memory that a log should need.
+    private static final long MOST_STEPS = 4_000_000;
 
     private final Cursor cursor = new Cursor();
     private final LogClock clock = new LogClock();
+    private final Map<Integer, DecodeWindow> windows = new TreeMap<>();
+    private int interval = DEFAULT_INTERVAL;
+    private long decodeLines;
+    private long steps;
 
     /// An importer of one log.
     public SglangLogImporter() {}
@@ -42,28 +56,29 @@ public final class SglangLogImporter implements Importer {
     @Override
     public void read(Source source, RecordingBuilder into) throws IOException {
         LogLines.forEach(source, into.warnings(), line -> take(line, into));
+        windows.values().forEach(window -> window.end(into));
         into.settings().say(Fact.ENGINE_NAME, "sglang");
         into.clock(clock.yearKnown() ? ClockOrigin.LOCAL : ClockOrigin.OWN);
+        if (decodeLines >= FEWEST_DECODE_LINES) {
+            into.timing(new Timing(Timing.Basis.TIMESTAMPS, 1));
+            into.warnings().add("times-per-decode-line", "decode lines, each of which gives the time of all batches since the line before;"
+                    + " start the server with --decode-log-interval 1 for the time of each batch", decodeLines);
+            into.warnings().add("separate-batches", "SGLang runs prompts and generation in separate batches unless --enable-mixed-chunk is on;"
+                    + " predictions schedule them together, as vLLM does");
+        }
     }
 
     private void take(String line, RecordingBuilder into) {
         if (line.contains("Prefill batch") && line.contains("#new-token: ")) {
             takePrefill(line, into);
         } else if (line.contains("Decode batch") && line.contains("gen throughput")) {
-            into.add(new Interval(
-                    rank(line),
-                    time(line),
-                    OptionalLong.empty(),
-                    OptionalDouble.empty(),
-                    value(line, "gen throughput (token/s): "),
-                    whole(line, "#running-req: "),
-                    whole(line, "#queue-req: "),
-                    usage(line),
-                    OptionalDouble.empty()));
+            takeDecode(line, into);
         } else if (line.contains("KV Cache is allocated. #tokens: ")) {
             whole(line, "#tokens: ").ifPresent(tokens -> into.settings().say(Fact.KV_CAPACITY_TOKENS, tokens));
         } else if (line.contains("Decode batch") || line.contains("Prefill batch")) {
             into.warnings().add("batch-line-damaged", "batch lines that are cut or garbled were left out");
+        } else if (line.contains("max_total_num_tokens=") || line.contains("server_args=ServerArgs(")) {
+            takeSettings(line, into);
         } else if (line.contains(" HTTP/1.")) {
             into.warnings().add("ignored-access-lines", "lines of the HTTP access log, which hold no measurement");
         } else {
@@ -71,19 +86,62 @@ public final class SglangLogImporter implements Importer {
         }
     }
 
+    /// The limits that the server prints at its start: all arguments, and what the scheduler made of them.
+    private void takeSettings(String line, RecordingBuilder into) {
+        whole(line, "max_total_num_tokens=").ifPresent(tokens -> into.settings().say(Fact.KV_CAPACITY_TOKENS, tokens));
+        say(line, "chunked_prefill_size=", Fact.MAX_NUM_BATCHED_TOKENS, into);
+        say(line, "max_running_requests=", Fact.MAX_NUM_SEQS, into);
+        say(line, "page_size=", Fact.BLOCK_SIZE, into);
+        say(line, "tp_size=", Fact.TENSOR_PARALLEL, into);
+        say(line, "dp_size=", Fact.DATA_PARALLEL, into);
+        whole(line, "decode_log_interval=").ifPresent(batches -> interval = (int) Math.clamp(batches, 1L, LONGEST_INTERVAL));
+    }
+
+    private void say(String line, String name, Fact fact, RecordingBuilder into) {
+        whole(line, name).ifPresent(value -> {
+            if (value > 0) {
+                into.settings().say(fact, (int) value);
+            }
+        });
+    }
+
+    private void takeDecode(String line, RecordingBuilder into) {
+        int rank = rank(line);
+        OptionalLong time = time(line);
+        OptionalDouble throughput = value(line, "gen throughput (token/s): ");
+        OptionalLong running = whole(line, "#running-req: ");
+        OptionalLong waiting = whole(line, "#queue-req: ");
+        OptionalDouble usage = usage(line);
+        into.add(new Interval(rank, time, OptionalLong.empty(), OptionalDouble.empty(), throughput, running, waiting, usage,
+                OptionalDouble.empty()));
+        OptionalLong tokens = value(line, "#token: ").isPresent() ? whole(line, "#token: ") : whole(line, "#full token: ");
+        if (running.isPresent() && tokens.isPresent() && throughput.isPresent() && steps < MOST_STEPS) {
+            decodeLines++;
+            steps += interval;
+            window(rank).close(
+                    new DecodeWindow.Line(
+                            running.getAsLong(), waiting, tokens.getAsLong(), throughput.getAsDouble(), usage.orElse(Double.NaN), interval),
+                    time,
+                    into);
+        } else if (steps >= MOST_STEPS) {
+            into.warnings().add("decode-lines-beyond", "decode lines behind the first " + MOST_STEPS
+                    + " batches, of which only the averages were kept");
+        }
+    }
+
+    private DecodeWindow window(int rank) {
+        return windows.computeIfAbsent(rank, DecodeWindow::new);
+    }
+
     private void takePrefill(String line, RecordingBuilder into) {
-        IterationDraft draft = new IterationDraft();
-        if (!draft.counts(whole(line, "#new-seq: ").orElse(-1), whole(line, "#new-token: ").orElse(-1), 0, 0)) {
+        long sequences = whole(line, "#new-seq: ").orElse(-1);
+        long tokens = whole(line, "#new-token: ").orElse(-1);
+        if (!new IterationDraft().counts(sequences, tokens, 0, 0)) {
             into.warnings().add("batch-line-damaged", "batch lines that are cut or garbled were left out");
             return;
         }
-        draft.engine(rank(line));
-        time(line).ifPresent(draft::endNanos);
-        whole(line, "#cached-token: ").ifPresent(draft.detail()::prefixHitTokens);
-        whole(line, "#running-req: ").ifPresent(draft::runningRequests);
-        whole(line, "#queue-req: ").ifPresent(draft::waitingRequests);
-        usage(line).ifPresent(draft::kvShare);
-        into.add(draft.build());
+        window(rank(line)).prefill(new DecodeWindow.Prefill((int) sequences, (int) tokens, whole(line, "#cached-token: "),
+                whole(line, "#running-req: "), whole(line, "#queue-req: "), usage(line).orElse(Double.NaN), time(line)));
     }
 
     /// The share of tokens in use; hybrid models print one for each pool, of which the fullest binds.
