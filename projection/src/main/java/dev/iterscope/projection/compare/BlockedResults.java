@@ -36,18 +36,35 @@ record BlockedResults(
             this.output = new double[blocks];
         }
 
-        void add(int block, long completed, long prompt, long generated) {
-            requests[block] += completed;
+        void addAt(int block, long prompt, long generated) {
             input[block] += prompt;
             output[block] += generated;
+        }
+
+        void addRequests(double[] by) {
+            add(requests, by);
+        }
+
+        void addInput(double[] by) {
+            add(input, by);
+        }
+
+        void addOutput(double[] by) {
+            add(output, by);
+        }
+
+        private static void add(double[] to, double[] by) {
+            for (int i = 0; i < by.length; i++) {
+                to[i] += by[i];
+            }
         }
 
         private void put(Map<String, Double> values, int[] drawn) {
             values.put("duration", seconds);
             if (requestsKnown) {
-                values.put("completed", sum(requests, drawn));
-                values.put("total_input_tokens", sum(input, drawn));
-                values.put("total_output_tokens", sum(output, drawn));
+                values.put("completed", (double) Math.round(sum(requests, drawn)));
+                values.put("total_input_tokens", (double) Math.round(sum(input, drawn)));
+                values.put("total_output_tokens", (double) Math.round(sum(output, drawn)));
                 values.put("request_throughput", sum(requests, drawn) / seconds);
             }
             values.put("output_throughput", sum(output, drawn) / seconds);

@@ -1,5 +1,6 @@
 package dev.iterscope.projection.compare;
 
+import dev.iterscope.projection.model.IterationOptions;
 import dev.iterscope.projection.model.RecordingComparison;
 import dev.iterscope.projection.report.Figures;
 import dev.iterscope.projection.report.TextLayout;
@@ -79,7 +80,8 @@ public final class ComparisonText {
                 ? "no intervals: too few requests or steps"
                 : "intervals: block bootstrap over " + results.blocks() + " time blocks"
                         + (results.paired() ? ", the same requests paired" : "")
-                        + "; they do not contain what repetitions of a run differ by");
+                        + String.format(Locale.ROOT, ", and the %.0f %% that repetitions of a run are assumed to differ by",
+                                100 * IterationOptions.DEFAULTS.betweenRunDeviation()));
         if (results.gapsMissing()) {
             layout.item("ITL is taken from steps, which do not show the gaps of preempted requests");
         }

@@ -149,18 +149,26 @@ public final class RecordedResults {
         if (times.startNanos().isEmpty() || times.endNanos().isEmpty()) {
             return Optional.empty();
         }
-        double seconds = (blocks.endNanos() - blocks.startNanos()) / NANOS_PER_SECOND;
-        BlockedResults.Tokens tokens = new BlockedResults.Tokens(seconds, !completed.isEmpty(), blocks.count());
-        for (RequestRecord request : completed) {
-            int block = blocks.at(TimedSamples.endOf(request).orElse(blocks.startNanos()));
-            tokens.add(block, 1, request.promptTokens().orElse(0), request.outputTokens().orElse(0));
-        }
+        BlockedResults.Tokens tokens = new BlockedResults.Tokens(
+                (blocks.endNanos() - blocks.startNanos()) / NANOS_PER_SECOND, !completed.isEmpty(), blocks.count());
+        completed.forEach(request -> spread(request, blocks, tokens));
         if (completed.isEmpty()) {
             for (Iteration step : recording.iterations()) {
-                step.endNanos().ifPresent(end -> tokens.add(blocks.at(end), 0, step.contextTokens(), step.generationRequests()));
+                step.endNanos().ifPresent(end -> tokens.addAt(blocks.at(end), step.contextTokens(), step.generationRequests()));
             }
         }
         return Optional.of(tokens);
+    }
+
+    /// A request is served from its arrival to its last token: its prompt until the first token, its output after it. Counted at its end
+    /// alone, what a block served would depend on which requests happen to end in it.
+    private static void spread(RequestRecord request, TimeBlocks blocks, BlockedResults.Tokens tokens) {
+        long end = TimedSamples.endOf(request).orElse(blocks.endNanos());
+        long arrival = request.arrivalNanos().orElse(end);
+        long first = arrival + Math.min(request.timeToFirstTokenNanos().orElse(0), end - arrival);
+        tokens.addRequests(blocks.spread(arrival, end, 1));
+        tokens.addInput(blocks.spread(arrival, first, request.promptTokens().orElse(0)));
+        tokens.addOutput(blocks.spread(first, end, request.outputTokens().orElse(0)));
     }
 
     private Optional<double[]> preempted(TimeBlocks blocks) {

@@ -1,5 +1,6 @@
 package dev.iterscope.projection.compare;
 
+import dev.iterscope.projection.model.IterationOptions;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.RequestRecord;
 import dev.iterscope.projection.search.Interval95;
@@ -15,7 +16,8 @@ import java.util.stream.Stream;
 
 /// Results of two recordings with the intervals of their changes, from a block bootstrap: time blocks of either recording are drawn with
 /// replacement, all results are taken again, and the interval holds the middle 95 % of the changes. Where both served the same requests,
-/// the same blocks are drawn in both, so that the workload's own variation cancels. The draws follow from a fixed seed.
+/// the same blocks are drawn in both, so that the workload's own variation cancels. What repetitions of one run are assumed to differ by
+/// ([IterationOptions#DEFAULTS]) widens every interval: blocks of one run do not show it. The draws follow from a fixed seed.
 ///
 /// @param changes one per result, in a fixed order
 /// @param paired  whether both served the same requests
@@ -32,6 +34,8 @@ public record ResultComparison(List<ResultChange> changes, boolean paired, int b
             .toList();
     private static final int DRAWS = 400;
     private static final int FEWEST_OBSERVATIONS = 8;
+    /// Standard deviation of the ratio of two repetitions.
+    private static final double REPEATED = Math.sqrt(2) * IterationOptions.DEFAULTS.betweenRunDeviation();
     private static final long SEED = 0x17E85C09EL;
 
     /// Compares what two recordings achieved.
@@ -92,10 +96,12 @@ public record ResultComparison(List<ResultChange> changes, boolean paired, int b
         for (int i = 0; i < DRAWS; i++) {
             int[] drawnA = TimeBlocks.drawn(a.blocks().count(), random);
             int[] drawnB = paired ? drawnA : TimeBlocks.drawn(b.blocks().count(), random);
+            double repeated = Math.exp(REPEATED * random.nextGaussian());
             Map<String, Double> valuesA = a.values(drawnA);
             Map<String, Double> valuesB = b.values(drawnB);
             for (String key : KEYS) {
-                changes.get(key)[i] = 100 * (valuesB.getOrDefault(key, Double.NaN) / valuesA.getOrDefault(key, Double.NaN) - 1);
+                double ratio = valuesB.getOrDefault(key, Double.NaN) / valuesA.getOrDefault(key, Double.NaN);
+                changes.get(key)[i] = 100 * (ratio * repeated - 1);
             }
         }
         changes.values().removeIf(drawn -> Arrays.stream(drawn).anyMatch(change -> !Double.isFinite(change)));

@@ -8,6 +8,7 @@ import dev.iterscope.projection.model.RecordingComparison;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.search.Slo;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
 /// A service before and after a change: what users and the fleet got of it, whether that is what was wanted and what was predicted, and
@@ -61,9 +62,13 @@ public record ServiceComparison(
     }
 
     private static Steps steps(RecordingComparison comparison) {
-        return comparison.matchedSteps() == 0
-                ? new Steps.NotCompared("no batch of one recording is like one of the other; record both under the same load")
-                : new Steps.Compared(comparison);
+        if (comparison.matchedSteps() == 0) {
+            return new Steps.NotCompared("no batch of one recording is like one of the other; record both under the same load");
+        }
+        return comparison.isComparable()
+                ? new Steps.Compared(comparison)
+                : new Steps.NotCompared(String.format(Locale.ROOT,
+                        "the batches that both recordings hold are %.0f %% of the steps' time in one of them", 100 * comparison.share()));
     }
 
     /// True where nothing at all can be compared.

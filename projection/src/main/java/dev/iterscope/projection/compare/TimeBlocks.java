@@ -41,6 +41,24 @@ record TimeBlocks(int count, long startNanos, long endNanos, Map<String, Integer
         return Math.clamp((long) (share * count), 0, count - 1);
     }
 
+    /// An amount by block, spread evenly over a time span.
+    double[] spread(long fromNanos, long toNanos, double amount) {
+        double[] by = new double[count];
+        if (toNanos <= fromNanos) {
+            by[at(toNanos)] = amount;
+            return by;
+        }
+        double length = (endNanos - startNanos) / (double) count;
+        double left = amount;
+        for (int block = at(fromNanos); block < at(toNanos); block++) {
+            double part = (startNanos + (block + 1) * length - Math.max(fromNanos, startNanos + block * length)) / (toNanos - fromNanos);
+            by[block] = amount * part;
+            left -= by[block];
+        }
+        by[at(toNanos)] = left;
+        return by;
+    }
+
     /// Each block once.
     int[] all() {
         int[] each = new int[count];

@@ -10,9 +10,11 @@ import java.util.TreeMap;
 /// Batches that two recordings both contain, in bins of like composition: a factor of 1.5 in each of tokens, query x key pairs, requests and KV
 /// tokens. In a bin the times of both are set against the same model, under which what differs within the bin cancels.
 ///
-/// @param bins  bins with steps of both
-/// @param steps steps of the first recording in them
-record LikeBatches(List<Bin> bins, int steps) {
+/// @param bins    bins with steps of both
+/// @param steps   steps of the first recording in them
+/// @param covered the part of each term's whole cost that they hold, 0..1; in the recording in which it is smaller
+/// @param share   the part of all steps' time that they hold, likewise
+record LikeBatches(List<Bin> bins, int steps, Map<StepTerm, Double> covered, double share) {
     private static final double FACTOR = 1.5;
     /// What a bin may be off by however many steps it holds, as a share: batches in it are alike, not equal.
     private static final double ALIKE = 0.01;
@@ -55,7 +57,42 @@ record LikeBatches(List<Bin> bins, int steps) {
             bins.add(new Bin(parts(own, modelA), Math.exp((underA + underB) / 2), deviation));
             steps += own.stream().mapToInt(sample -> sample.steps().size()).sum();
         }
-        return new LikeBatches(List.copyOf(bins), steps);
+        double share = Math.min(share(first, second), share(second, first));
+        return new LikeBatches(List.copyOf(bins), steps, covered(first, modelA, second, modelB), share);
+    }
+
+    private static double share(Map<String, List<StepSamples.Sample>> own, Map<String, List<StepSamples.Sample>> others) {
+        double whole = 0;
+        double like = 0;
+        for (Map.Entry<String, List<StepSamples.Sample>> entry : own.entrySet()) {
+            double nanos = entry.getValue().stream().mapToDouble(StepSamples.Sample::nanos).sum();
+            whole += nanos;
+            like += others.containsKey(entry.getKey()) ? nanos : 0;
+        }
+        return whole > 0 ? like / whole : 0;
+    }
+
+    private static Map<StepTerm, Double> covered(
+            Map<String, List<StepSamples.Sample>> first,
+            IterationStepModel modelA,
+            Map<String, List<StepSamples.Sample>> second,
+            IterationStepModel modelB) {
+        Map<StepTerm, Double> covered = covered(first, second, modelA);
+        covered(second, first, modelB).forEach((term, part) -> covered.merge(term, part, Math::min));
+        return covered;
+    }
+
+    private static Map<StepTerm, Double> covered(
+            Map<String, List<StepSamples.Sample>> own, Map<String, List<StepSamples.Sample>> others, IterationStepModel model) {
+        Map<StepTerm, Double> whole = new EnumMap<>(StepTerm.class);
+        Map<StepTerm, Double> like = new EnumMap<>(StepTerm.class);
+        own.forEach((bin, samples) -> parts(samples, model).forEach((term, nanos) -> {
+            whole.merge(term, nanos, Double::sum);
+            like.merge(term, others.containsKey(bin) ? nanos : 0, Double::sum);
+        }));
+        whole.values().removeIf(nanos -> nanos <= 0);
+        whole.replaceAll((term, nanos) -> like.getOrDefault(term, 0.0) / nanos);
+        return whole;
     }
 
     private static double square(double value) {

@@ -3,6 +3,7 @@ package dev.iterscope.projection.model;
 import dev.iterscope.projection.recording.Recording;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -14,16 +15,19 @@ import java.util.OptionalDouble;
 /// differ by.
 ///
 /// @param matchedSteps  steps of the first recording whose like the second has
+/// @param share         the part of all steps' time that like batches hold, 0..1; in the recording in which it is smaller
 /// @param changePercent time of those batches in the second against the first, per cent; negative is faster; NaN without any
 /// @param low95         lower end of its 95 % interval
 /// @param high95        upper end
 /// @param terms         the same for each term that either fit uses
 /// @param kernels       mean time of each kernel that both recorded, on like work
 public record RecordingComparison(
-        int matchedSteps, double changePercent, double low95, double high95, List<TermChange> terms, List<KernelChange> kernels) {
+        int matchedSteps, double share, double changePercent, double low95, double high95, List<TermChange> terms, List<KernelChange> kernels) {
     private static final double NORMAL_95 = 1.959964;
     /// A term that is a smaller part of every like batch cannot be compared.
     private static final double SMALL = 0.05;
+    /// Nor one of whose cost the like batches hold a smaller part in either recording: they say little of it.
+    private static final double COVERED = 0.2;
 
     /// A term's cost over the like batches.
     ///
@@ -85,9 +89,14 @@ public record RecordingComparison(
         }
     }
 
-    /// True when the interval lies on one side of zero.
+    /// True when like batches hold enough of the steps' time in both recordings to speak for them.
+    public boolean isComparable() {
+        return share >= COVERED;
+    }
+
+    /// True when the steps can be compared and the interval lies on one side of zero.
     public boolean isShown() {
-        return low95 > 0 || high95 < 0;
+        return isComparable() && (low95 > 0 || high95 < 0);
     }
 
     /// Compares two recordings, each beside the model fitted to it.
@@ -96,7 +105,7 @@ public record RecordingComparison(
                 StepSamples.of(a, IterationOptions.DEFAULTS), modelA, StepSamples.of(b, IterationOptions.DEFAULTS), modelB);
         List<KernelChange> kernels = LikeKernels.compare(a, b);
         if (like.bins().isEmpty()) {
-            return new RecordingComparison(0, Double.NaN, Double.NaN, Double.NaN, List.of(), kernels);
+            return new RecordingComparison(0, 0, Double.NaN, Double.NaN, Double.NaN, List.of(), kernels);
         }
         TermRatios ratios = TermRatios.of(like);
         List<TermChange> terms = new ArrayList<>();
@@ -107,7 +116,7 @@ public record RecordingComparison(
         }
         double half = NORMAL_95 * like.ratio() * Math.hypot(like.deviation(), between(0));
         double change = like.ratio() - 1;
-        return new RecordingComparison(like.steps(), 100 * change, 100 * (change - half), 100 * (change + half), terms, kernels);
+        return new RecordingComparison(like.steps(), like.share(), 100 * change, 100 * (change - half), 100 * (change + half), terms, kernels);
     }
 
     private static boolean uses(IterationStepModel model, StepTerm term) {
@@ -135,6 +144,11 @@ public record RecordingComparison(
     private static Optional<String> reason(StepTerm term, LikeBatches like, TermRatios ratios) {
         if (like.nanos(term) <= 0) {
             return Optional.of("no batch that both recordings hold has a cost of this kind");
+        }
+        double covered = like.covered().getOrDefault(term, 0.0);
+        if (covered < COVERED) {
+            return Optional.of(String.format(Locale.ROOT,
+                    "the batches that both recordings hold carry %.0f %% of its cost in one of them", 100 * covered));
         }
         if (like.largestShare(term) < SMALL) {
             return Optional.of("too small a part of the batches that both recordings hold");

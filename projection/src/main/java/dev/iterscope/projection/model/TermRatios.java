@@ -14,7 +14,7 @@ final class TermRatios {
     /// How far a term may be from the change of all, before any like batch is looked at, as a share.
     private static final double PRIOR = 0.5;
     /// A term whose ratio stays less certain is not told apart.
-    private static final double TOLD = 0.15;
+    private static final double TOLD = 0.1;
 
     private final List<StepTerm> terms;
     private final double[] ratios;
