@@ -140,7 +140,7 @@ public final class RecordedResults {
 
     private static BlockedSamples timed(TimeBlocks blocks, List<TimedSamples.Timed> timed) {
         return new BlockedSamples(timed.stream()
-                .map(span -> new BlockedSamples.Sample(span.nanos(), span.count(), blocks.at(span.atNanos())))
+                .map(span -> new BlockedSamples.Sample(span.nanos(), span.count(), blocks.at(span.position())))
                 .toList());
     }
 
@@ -153,8 +153,9 @@ public final class RecordedResults {
                 (blocks.endNanos() - blocks.startNanos()) / NANOS_PER_SECOND, !completed.isEmpty(), blocks.count());
         completed.forEach(request -> spread(request, blocks, tokens));
         if (completed.isEmpty()) {
-            for (Iteration step : recording.iterations()) {
-                step.endNanos().ifPresent(end -> tokens.addAt(blocks.at(end), step.contextTokens(), step.generationRequests()));
+            for (int i = 0; i < times.positions().length; i++) {
+                Iteration step = recording.iterations().get(i);
+                tokens.addAt(blocks.at(times.positions()[i]), step.contextTokens(), step.generationRequests());
             }
         }
         return Optional.of(tokens);
@@ -176,8 +177,8 @@ public final class RecordedResults {
             return Optional.empty();
         }
         double[] by = new double[blocks.count()];
-        for (Iteration step : recording.iterations()) {
-            by[blocks.at(step.endNanos().orElse(blocks.startNanos()))] += step.preemptions().orElse(0);
+        for (int i = 0; i < times.positions().length; i++) {
+            by[blocks.at(times.positions()[i])] += recording.iterations().get(i).preemptions().orElse(0);
         }
         return Optional.of(by);
     }

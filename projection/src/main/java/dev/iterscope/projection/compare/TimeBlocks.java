@@ -37,8 +37,12 @@ record TimeBlocks(int count, long startNanos, long endNanos, Map<String, Integer
     }
 
     int at(long nanos) {
-        double share = (nanos - startNanos) / (double) (endNanos - startNanos);
-        return Math.clamp((long) (share * count), 0, count - 1);
+        return at((nanos - startNanos) / (double) (endNanos - startNanos));
+    }
+
+    /// @param position a share of the span
+    int at(double position) {
+        return Math.clamp((long) (position * count), 0, count - 1);
     }
 
     /// An amount by block, spread evenly over a time span.

@@ -5,55 +5,81 @@ import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.RequestRecord;
 import dev.iterscope.projection.recording.Timing;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /// What steps and requests of a recording tell of time, before anything is summarised.
 ///
 /// @param startNanos first arrival, or start of the first step where no arrival is known
 /// @param endNanos   last token of a completed request, or end of the last step
+/// @param positions  where each step of the recording ended, as a share of the span, 0..1: by its clock, or by its place among its engine's
+///                   steps where the clock does not tell steps apart
 /// @param steps      duration of each step, at its end
 /// @param gaps       gaps between tokens, from steps
-record TimedSamples(OptionalLong startNanos, OptionalLong endNanos, List<Timed> steps, List<Timed> gaps) {
+record TimedSamples(OptionalLong startNanos, OptionalLong endNanos, double[] positions, List<Timed> steps, List<Timed> gaps) {
 
     /// A time span.
     ///
-    /// @param atNanos when it ended, on the recording's clock
-    /// @param nanos   how long it was
-    /// @param count   how often it occurred then
-    record Timed(long atNanos, long nanos, long count) {}
+    /// @param position when it ended, as a share of the span
+    /// @param nanos    how long it was
+    /// @param count    how often it occurred then
+    record Timed(double position, long nanos, long count) {}
 
     /// @param completed the requests that completed
     static TimedSamples of(Recording recording, List<RequestRecord> completed) {
+        OptionalLong start = start(recording, completed);
+        OptionalLong end = end(recording, completed);
+        double[] positions = positions(recording.iterations(), start, end);
         List<Timed> steps = new ArrayList<>();
         List<Timed> gaps = new ArrayList<>();
         if (recording.timing().basis() == Timing.Basis.STEP) {
-            addSteps(recording, steps, gaps);
+            addSteps(recording, positions, steps, gaps);
         }
-        return new TimedSamples(start(recording, completed), end(recording, completed), steps, gaps);
+        return new TimedSamples(start, end, positions, steps, gaps);
+    }
+
+    private static double[] positions(List<Iteration> iterations, OptionalLong start, OptionalLong end) {
+        double[] positions = new double[iterations.size()];
+        boolean exact = start.isPresent() && end.isPresent() && end.getAsLong() > start.getAsLong()
+                && iterations.stream().allMatch(step -> step.startNanos().isPresent() && step.endNanos().isPresent());
+        Map<Integer, Integer> sizes = new HashMap<>();
+        iterations.forEach(step -> sizes.merge(step.engine(), 1, Integer::sum));
+        Map<Integer, Integer> seen = new HashMap<>();
+        for (int i = 0; i < positions.length; i++) {
+            Iteration step = iterations.get(i);
+            int place = seen.merge(step.engine(), 1, Integer::sum);
+            double position = exact
+                    ? (step.endNanos().orElseThrow() - start.orElseThrow()) / (double) (end.orElseThrow() - start.orElseThrow())
+                    : (place - 0.5) / sizes.get(step.engine());
+            positions[i] = Math.clamp(position, 0, 1);
+        }
+        return positions;
     }
 
     /// A request that generates is part of every step between its first and its last token, so the gap before each of its tokens is the
     /// time from the result before. Sources that do not say when steps began leave the time between steps out.
-    private static void addSteps(Recording recording, List<Timed> steps, List<Timed> gaps) {
+    private static void addSteps(Recording recording, double[] positions, List<Timed> steps, List<Timed> gaps) {
         int engine = Integer.MIN_VALUE;
         OptionalLong before = OptionalLong.empty();
-        for (Iteration step : recording.iterations()) {
+        for (int i = 0; i < positions.length; i++) {
+            Iteration step = recording.iterations().get(i);
             if (step.engine() != engine) {
                 engine = step.engine();
                 before = OptionalLong.empty();
             }
-            if (step.isDummy() || step.scheduledTokens() == 0 || step.ownNanos().isEmpty() || step.endNanos().isEmpty()) {
+            if (step.isDummy() || step.scheduledTokens() == 0 || step.ownNanos().isEmpty()) {
                 continue;
             }
-            long end = step.endNanos().getAsLong();
             long own = step.ownNanos().getAsLong();
-            boolean exact = step.startNanos().isPresent() && before.isPresent();
-            steps.add(new Timed(end, own, 1));
+            OptionalLong end = step.startNanos().isPresent() ? step.endNanos() : OptionalLong.empty();
+            steps.add(new Timed(positions[i], own, 1));
             if (step.generationRequests() > 0) {
-                gaps.add(new Timed(end, exact ? end - before.getAsLong() : own, step.generationRequests()));
+                boolean exact = end.isPresent() && before.isPresent();
+                gaps.add(new Timed(positions[i], exact ? end.getAsLong() - before.getAsLong() : own, step.generationRequests()));
             }
-            before = step.startNanos().isPresent() ? OptionalLong.of(end) : OptionalLong.empty();
+            before = end;
         }
     }
 
