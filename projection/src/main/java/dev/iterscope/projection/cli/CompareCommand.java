@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -34,12 +35,12 @@ import picocli.CommandLine.Parameters;
 final class CompareCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(index = "0", paramLabel = "BEFORE", split = ",",
+    @Parameters(index = "0", paramLabel = "BEFORE",
             description = "Recording before the change; several sources of one run (a log and its bench result) separated by commas.")
-    private List<Path> before = List.of();
+    private String before = "";
 
-    @Parameters(index = "1", paramLabel = "AFTER", split = ",", description = "Recording after it.")
-    private List<Path> after = List.of();
+    @Parameters(index = "1", paramLabel = "AFTER", description = "Recording after it.")
+    private String after = "";
 
     @Option(names = "--slo", paramLabel = "BOUNDS", description = "What the service is to keep: p99_ttft_ms<=2000,p99_itl_ms<=50")
     private @Nullable String slo;
@@ -63,11 +64,11 @@ final class CompareCommand implements Callable<Integer> {
         output.requireOneOf("compare", Set.of(OutputOptions.Format.TEXT, OutputOptions.Format.JSON, OutputOptions.Format.CSV));
         Slo objective = slo == null ? Slo.NONE : Slo.parse(slo);
         requireTwo();
-        Recording a = Recordings.read(before, kernelKinds.kinds());
-        Recording b = Recordings.read(after, kernelKinds.kinds());
+        Recording a = Recordings.read(sources(before), kernelKinds.kinds());
+        Recording b = Recordings.read(sources(after), kernelKinds.kinds());
         ServiceComparison comparison = ServiceComparison.of(a, b, objective, Optional.ofNullable(predicted));
         if (comparison.isEmpty()) {
-            throw UserInputException.input(after.getFirst().toString(), "", "has no result and no batch to compare with " + before.getFirst(),
+            throw UserInputException.input(after, "", "has no result and no batch to compare with " + before,
                     "record both under the same load");
         }
         output.write(console, out -> {
@@ -80,17 +81,23 @@ final class CompareCommand implements Callable<Integer> {
         return comparison.missesObjective() ? ExitCode.SLO_NOT_MET : ExitCode.DONE;
     }
 
+    /// A name with a comma may also be that of one file.
+    private static List<Path> sources(String names) {
+        Path whole = Path.of(names);
+        return Files.exists(whole) ? List.of(whole) : Arrays.stream(names.split(",", -1)).map(Path::of).toList();
+    }
+
     /// A recording does not differ from itself, so naming it twice is a slip.
     private void requireTwo() {
         boolean same;
         try {
-            same = before.size() == 1 && after.size() == 1 && Files.isSameFile(before.getFirst(), after.getFirst());
+            same = Files.isSameFile(Path.of(before), Path.of(after));
         } catch (IOException missing) {
             // Which of them, and why, the reading says.
             return;
         }
         if (same) {
-            throw UserInputException.input(after.getFirst().toString(), "", "is the same file as " + before.getFirst(),
+            throw UserInputException.input(after, "", "is the same file as " + before,
                     "name a recording before the change and one after");
         }
     }
@@ -111,7 +118,8 @@ final class CompareCommand implements Callable<Integer> {
             steps.terms().forEach(term -> row(out, "term", term.name(), OptionalDouble.of(term.aNanos()),
                     after(term.change()), percent(term.change()), ends(term.change()), term.isShown(), term.reason()));
             steps.kernels().forEach(kernel -> row(out, "kernel", kernel.name(), OptionalDouble.of(kernel.aNanos()),
-                    OptionalDouble.of(kernel.bNanos()), percent(kernel.change()), ends(kernel.change()), kernel.isShown(), kernel.reason()));
+                    OptionalDouble.of(kernel.bNanos()), percent(kernel.change()), ends(kernel.change()), kernel.isShown(),
+                    kernel.reason()));
         }
     }
 
@@ -136,7 +144,8 @@ final class CompareCommand implements Callable<Integer> {
             PrintWriter out, String part, String name, OptionalDouble before, OptionalDouble after, OptionalDouble percent,
             Optional<double[]> ends, boolean shown, String reason) {
         out.println(Csv.line(List.of(part, name, cell(before), cell(after), cell(percent),
-                ends.map(both -> cell(OptionalDouble.of(both[0]))).orElse(""), ends.map(both -> cell(OptionalDouble.of(both[1]))).orElse(""),
+                ends.map(both -> cell(OptionalDouble.of(both[0]))).orElse(""),
+                ends.map(both -> cell(OptionalDouble.of(both[1]))).orElse(""),
                 String.valueOf(shown), reason)));
     }
 

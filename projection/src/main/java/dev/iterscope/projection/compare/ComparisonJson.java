@@ -98,12 +98,15 @@ public final class ComparisonJson {
         Optional<RecordingComparison> found = steps instanceof ServiceComparison.Steps.Compared(RecordingComparison comparison)
                 ? Optional.of(comparison)
                 : Optional.empty();
-        root.put("matched_steps", found.map(RecordingComparison::matchedSteps).orElse(0));
+        root.put("matched_steps", switch (steps) {
+            case ServiceComparison.Steps.Compared(RecordingComparison comparison) -> comparison.matchedSteps();
+            case ServiceComparison.Steps.NotCompared(String _, int matched) -> matched;
+        });
         put(root, "change_percent", number(found.map(RecordingComparison::changePercent)));
         put(root, "low95", number(found.map(RecordingComparison::low95)));
         put(root, "high95", number(found.map(RecordingComparison::high95)));
         root.put("verdict", found.map(Verdicts::of).orElse("not-comparable"));
-        root.put("reason", steps instanceof ServiceComparison.Steps.NotCompared(String reason) ? reason : null);
+        root.put("reason", steps instanceof ServiceComparison.Steps.NotCompared(String reason, int _) ? reason : null);
         ArrayNode terms = root.putArray("terms");
         ArrayNode kernels = root.putArray("kernels");
         found.ifPresent(comparison -> {

@@ -56,7 +56,8 @@ public final class ComparisonText {
         TextTable table = new TextTable("result", "predicted", "95 % interval", "measured", "error", "inside");
         for (PredictionOutcome.PredictedResult result : prediction.results()) {
             table.row(result.key(), value(result.key(), result.predicted()),
-                    result.interval().map(range -> value(result.key(), range.low()) + " to " + value(result.key(), range.high())).orElse(""),
+                    result.interval().map(range -> value(result.key(), range.low()) + " to " + value(result.key(), range.high()))
+                            .orElse(""),
                     value(result.key(), result.measured()),
                     Double.isFinite(result.errorPercent()) ? Figures.change(result.errorPercent()) : "",
                     result.isInside().map(yes -> yes ? "yes" : "no").orElse(""));
@@ -91,8 +92,10 @@ public final class ComparisonText {
     private static List<String> unknown(ResultComparison results) {
         List<String> items = new ArrayList<>();
         results.changes().stream().map(ResultChange::unknown).filter(reason -> !reason.isEmpty()).distinct().forEach(reason -> {
-            List<String> keys = results.changes().stream().filter(change -> change.unknown().equals(reason)).map(ResultChange::key).toList();
-            items.add((reason.startsWith("one recording") ? "not compared: " : "not known: ") + String.join(", ", keys) + " (" + reason + ")");
+            List<String> keys =
+                    results.changes().stream().filter(change -> change.unknown().equals(reason)).map(ResultChange::key).toList();
+            items.add((reason.startsWith("one recording") ? "not compared: " : "not known: ") + String.join(", ", keys) + " (" + reason
+                    + ")");
         });
         return items;
     }
@@ -113,21 +116,23 @@ public final class ComparisonText {
     }
 
     private static String value(String key, double value) {
-        return key.equals("peak_kv_usage") ? String.format(Locale.ROOT, "%.1f %%", 100 * value)
+        return key.equals("peak_kv_usage")
+                ? String.format(Locale.ROOT, "%.1f %%", 100 * value)
                 : key.equals("preemptions") ? String.format(Locale.ROOT, "%.0f", value) : Figures.readable(value);
     }
 
     private void steps(ServiceComparison.Steps steps) {
         switch (steps) {
-            case ServiceComparison.Steps.NotCompared(String reason) -> layout.title("Steps: not comparable (" + reason + ")");
+            case ServiceComparison.Steps.NotCompared(String reason, int _) -> layout.title("Steps: not comparable (" + reason + ")");
             case ServiceComparison.Steps.Compared(RecordingComparison comparison) -> steps(comparison);
         }
     }
 
     private void steps(RecordingComparison comparison) {
-        layout.title(String.format(Locale.ROOT, "Steps on batches that both hold (%,d of BEFORE): %+.1f %% time (95 %%: %+.1f to %+.1f): %s",
-                comparison.matchedSteps(), comparison.changePercent(), comparison.low95(), comparison.high95(),
-                Verdicts.of(comparison).replace('-', ' ')));
+        layout.title(
+                String.format(Locale.ROOT, "Steps on batches that both hold (%,d of BEFORE): %+.1f %% time (95 %%: %+.1f to %+.1f): %s",
+                        comparison.matchedSteps(), comparison.changePercent(), comparison.low95(), comparison.high95(),
+                        Verdicts.of(comparison).replace('-', ' ')));
         TextTable table = new TextTable("term or kernel", "before", "change", "95 % interval", "verdict");
         List<String> reasons = new ArrayList<>();
         for (RecordingComparison.TermChange term : comparison.terms()) {
@@ -152,10 +157,10 @@ public final class ComparisonText {
         return found.percent().isEmpty()
                 ? new String[] {name, before, String.format(Locale.ROOT, "%+.3f ms", found.nanos() / 1e6), "", ""}
                 : new String[] {
-                        name,
-                        before,
-                        Figures.change(found.percent().getAsDouble()),
-                        interval(new Interval95(found.lowPercent95().orElse(0), found.highPercent95().orElse(0))),
-                        shown ? found.nanos() < 0 ? "faster" : "slower" : "no change shown"};
+                    name,
+                    before,
+                    Figures.change(found.percent().getAsDouble()),
+                    interval(new Interval95(found.lowPercent95().orElse(0), found.highPercent95().orElse(0))),
+                    shown ? found.nanos() < 0 ? "faster" : "slower" : "no change shown"};
     }
 }

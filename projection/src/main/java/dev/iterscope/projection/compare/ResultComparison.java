@@ -117,7 +117,8 @@ public record ResultComparison(List<ResultChange> changes, boolean paired, int b
         before.forEach(request -> byId.put(request.id(), request));
         return byId.size() == before.size() && after.stream().allMatch(request -> {
             RequestRecord other = byId.get(request.id());
-            return other != null && other.promptTokens().equals(request.promptTokens()) && other.outputTokens().equals(request.outputTokens());
+            return other != null && other.promptTokens().equals(request.promptTokens())
+                    && other.outputTokens().equals(request.outputTokens());
         });
     }
 }

@@ -31,8 +31,9 @@ public record ServiceComparison(
 
         /// They cannot be compared.
         ///
-        /// @param reason why
-        record NotCompared(String reason) implements Steps {}
+        /// @param reason       why
+        /// @param matchedSteps steps of the first recording whose like the second has
+        record NotCompared(String reason, int matchedSteps) implements Steps {}
     }
 
     /// Compares two recordings.
@@ -53,9 +54,9 @@ public record ServiceComparison(
 
     private static Steps steps(Recording before, Recording after) {
         return switch (IterationModels.fit(before, IterationOptions.DEFAULTS)) {
-            case IterationFit.NotPossible(String reason, String _) -> new Steps.NotCompared("before: " + reason);
+            case IterationFit.NotPossible(String reason, String _) -> new Steps.NotCompared("before: " + reason, 0);
             case IterationFit.Fitted(IterationStepModel modelA) -> switch (IterationModels.fit(after, IterationOptions.DEFAULTS)) {
-                case IterationFit.NotPossible(String reason, String _) -> new Steps.NotCompared("after: " + reason);
+                case IterationFit.NotPossible(String reason, String _) -> new Steps.NotCompared("after: " + reason, 0);
                 case IterationFit.Fitted(IterationStepModel modelB) -> steps(RecordingComparison.of(before, modelA, after, modelB));
             };
         };
@@ -63,12 +64,13 @@ public record ServiceComparison(
 
     private static Steps steps(RecordingComparison comparison) {
         if (comparison.matchedSteps() == 0) {
-            return new Steps.NotCompared("no batch of one recording is like one of the other; record both under the same load");
+            return new Steps.NotCompared("no batch of one recording is like one of the other; record both under the same load", 0);
         }
         return comparison.isComparable()
                 ? new Steps.Compared(comparison)
                 : new Steps.NotCompared(String.format(Locale.ROOT,
-                        "the batches that both recordings hold are %.0f %% of the steps' time in one of them", 100 * comparison.share()));
+                        "the batches that both recordings hold are %.0f %% of the steps' time in one of them", 100 * comparison.share()),
+                        comparison.matchedSteps());
     }
 
     /// True where nothing at all can be compared.

@@ -22,7 +22,8 @@ import java.util.OptionalDouble;
 /// @param terms         the same for each term that either fit uses
 /// @param kernels       mean time of each kernel that both recorded, on like work
 public record RecordingComparison(
-        int matchedSteps, double share, double changePercent, double low95, double high95, List<TermChange> terms, List<KernelChange> kernels) {
+        int matchedSteps, double share, double changePercent, double low95, double high95, List<TermChange> terms,
+        List<KernelChange> kernels) {
     private static final double NORMAL_95 = 1.959964;
     /// A term that is a smaller part of every like batch cannot be compared.
     private static final double SMALL = 0.05;
@@ -116,7 +117,8 @@ public record RecordingComparison(
         }
         double half = NORMAL_95 * like.ratio() * Math.hypot(like.deviation(), between(0));
         double change = like.ratio() - 1;
-        return new RecordingComparison(like.steps(), like.share(), 100 * change, 100 * (change - half), 100 * (change + half), terms, kernels);
+        return new RecordingComparison(like.steps(), like.share(), 100 * change, 100 * (change - half), 100 * (change + half), terms,
+                kernels);
     }
 
     private static boolean uses(IterationStepModel model, StepTerm term) {

@@ -34,10 +34,11 @@ class CompareCommandTest {
     }
 
     private static void run(String name, String... more) throws IOException {
-        List<String> arguments = new ArrayList<>(List.of("run", "--backend", "emulated", "--kernel-model", KERNELS, "--model", "llama-3.1-8b",
-                "--num-gpu-blocks-override", "7550", "--max-num-seqs", "64", "--num-prompts", "40", "--random-input-len", "2000",
-                "--random-output-len", "80", "--random-range-ratio", "0.9", "--request-rate", "12", "--format", "json", "--record",
-                file(name)));
+        List<String> arguments =
+                new ArrayList<>(List.of("run", "--backend", "emulated", "--kernel-model", KERNELS, "--model", "llama-3.1-8b",
+                        "--num-gpu-blocks-override", "7550", "--max-num-seqs", "64", "--num-prompts", "40", "--random-input-len", "2000",
+                        "--random-output-len", "80", "--random-range-ratio", "0.9", "--request-rate", "12", "--format", "json", "--record",
+                        file(name)));
         arguments.addAll(List.of(more));
         Cli cli = Cli.run(arguments.toArray(String[]::new));
         assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.DONE);
@@ -113,6 +114,11 @@ class CompareCommandTest {
         assertThat(comparison.path("schema_version").asInt()).isEqualTo(2);
         assertThat(comparison.path("verdict").asText()).isIn("no-difference-shown", "not-comparable");
         assertThat(comparison.path("terms")).allSatisfy(term -> assertThat(term.path("shown").asBoolean()).as(term.toString()).isFalse());
+        // Prompts of the large budget have no like among those of the small one.
+        assertThat(comparison.path("terms")).anySatisfy(term -> {
+            assertThat(term.path("comparable").asBoolean()).isFalse();
+            assertThat(term.path("reason").asText()).isNotEmpty();
+        });
         // What the budget is for is seen.
         assertThat(result(comparison, "p99_itl_ms").path("change_percent").asDouble()).isNegative();
         assertThat(result(comparison, "p99_itl_ms").path("high95").asDouble()).isNegative();
@@ -129,7 +135,8 @@ class CompareCommandTest {
 
     @Test
     void theSameCommandGivesTheSameBytes() {
-        assertThat(Cli.run("compare", file("large"), file("small")).out()).isEqualTo(Cli.run("compare", file("large"), file("small")).out());
+        assertThat(Cli.run("compare", file("large"), file("small")).out())
+                .isEqualTo(Cli.run("compare", file("large"), file("small")).out());
     }
 
     @Test
@@ -180,7 +187,8 @@ class CompareCommandTest {
 
     @Test
     void aPredictionOfOtherSettingsIsRefusedInOneLine() throws IOException {
-        Path file = Files.writeString(folder.resolve("other.json"), "{\"schema_version\": 2, \"sweep\": [{\"max_num_batched_tokens\": 512}]}");
+        Path file =
+                Files.writeString(folder.resolve("other.json"), "{\"schema_version\": 2, \"sweep\": [{\"max_num_batched_tokens\": 512}]}");
         Path none = Files.writeString(folder.resolve("none.json"), "{\"sweep\": []}");
         Path text = Files.writeString(folder.resolve("text.json"), "max_num_batched_tokens");
         for (Path unusable : List.of(file, none, text, folder.resolve("missing.json"))) {
@@ -190,6 +198,15 @@ class CompareCommandTest {
         }
         assertThat(Cli.run("compare", file("large"), file("small"), "--predicted", file.toString()).err())
                 .contains("has no row for max-num-batched-tokens 256", "512");
+    }
+
+    @Test
+    void severalSourcesOfOneRunAreNamedTogether() throws IOException {
+        Path copy = Files.copy(Path.of(file("large")), folder.resolve("large, of today.jfr"));
+        assertThat(Cli.run("compare", copy.toString(), file("small")).code()).isEqualTo(ExitCode.DONE);
+        Cli missing = Cli.run("compare", file("large") + "," + folder.resolve("gone.json"), file("small"));
+        assertThat(missing.code()).isEqualTo(ExitCode.UNUSABLE_INPUT);
+        assertThat(missing.err()).contains("gone.json");
     }
 
     @Test
