@@ -1,10 +1,9 @@
 package dev.iterscope.projection.compare;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.iterscope.projection.model.RecordingComparison;
-import dev.iterscope.projection.report.Figures;
+import dev.iterscope.projection.report.JsonDocument;
 import dev.iterscope.projection.search.Interval95;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -13,19 +12,16 @@ import java.util.OptionalDouble;
 
 /// A comparison as JSON: keys in snake_case, all always there, null where a value is unknown.
 public final class ComparisonJson {
-    private static final int SCHEMA_VERSION = 2;
-
     private ComparisonJson() {}
 
     /// Writes the comparison.
     public static void write(ServiceComparison comparison, PrintWriter out) {
-        ObjectNode root = JsonNodeFactory.instance.objectNode();
-        root.put("schema_version", SCHEMA_VERSION);
+        ObjectNode root = JsonDocument.create();
         results(root, comparison.results());
         objective(root, comparison);
         prediction(root, comparison.prediction());
         steps(root, comparison.steps());
-        out.println(root.toPrettyString());
+        JsonDocument.print(root, out);
     }
 
     private static void results(ObjectNode root, ResultComparison results) {
@@ -36,9 +32,9 @@ public final class ComparisonJson {
             ObjectNode node = array.addObject();
             node.put("key", change.key());
             node.put("basis", change.basis().name().toLowerCase(Locale.ROOT));
-            put(node, "before", change.before());
-            put(node, "after", change.after());
-            put(node, "change_percent", change.percent());
+            JsonDocument.put(node, "before", change.before());
+            JsonDocument.put(node, "after", change.after());
+            JsonDocument.put(node, "change_percent", change.percent());
             interval(node, change.interval());
             node.put("shown", change.isShown());
             node.put("unknown", change.unknown().isEmpty() ? null : change.unknown());
@@ -60,8 +56,8 @@ public final class ComparisonJson {
             ObjectNode row = bounds.addObject();
             row.put("key", bound.bound().key());
             row.put("bound", bound.bound().toString());
-            put(row, "before", bound.before());
-            put(row, "after", bound.after());
+            JsonDocument.put(row, "before", bound.before());
+            JsonDocument.put(row, "after", bound.after());
             row.put("before_met", bound.metBefore().orElse(null));
             row.put("after_met", bound.metAfter().orElse(null));
         }
@@ -76,20 +72,16 @@ public final class ComparisonJson {
         ObjectNode node = root.putObject("predicted");
         node.put("file", prediction.file());
         node.put("max_num_batched_tokens", prediction.maxNumBatchedTokens());
-        if (prediction.maxNumSeqs().isPresent()) {
-            node.put("max_num_seqs", prediction.maxNumSeqs().getAsInt());
-        } else {
-            node.putNull("max_num_seqs");
-        }
+        JsonDocument.put(node, "max_num_seqs", prediction.maxNumSeqs());
         node.put("slo_met", prediction.sloMet().orElse(null));
         ArrayNode results = node.putArray("results");
         for (PredictionOutcome.PredictedResult result : prediction.results()) {
             ObjectNode row = results.addObject();
             row.put("key", result.key());
-            put(row, "predicted", OptionalDouble.of(result.predicted()));
+            JsonDocument.put(row, "predicted", result.predicted());
             interval(row, result.interval());
-            put(row, "measured", OptionalDouble.of(result.measured()));
-            put(row, "error_percent", OptionalDouble.of(result.errorPercent()));
+            JsonDocument.put(row, "measured", result.measured());
+            JsonDocument.put(row, "error_percent", result.errorPercent());
             row.put("inside", result.isInside().orElse(null));
         }
     }
@@ -102,9 +94,9 @@ public final class ComparisonJson {
             case ServiceComparison.Steps.Compared(RecordingComparison comparison) -> comparison.matchedSteps();
             case ServiceComparison.Steps.NotCompared(String _, int matched) -> matched;
         });
-        put(root, "change_percent", number(found.map(RecordingComparison::changePercent)));
-        put(root, "low95", number(found.map(RecordingComparison::low95)));
-        put(root, "high95", number(found.map(RecordingComparison::high95)));
+        JsonDocument.put(root, "change_percent", number(found.map(RecordingComparison::changePercent)));
+        JsonDocument.put(root, "low95", number(found.map(RecordingComparison::low95)));
+        JsonDocument.put(root, "high95", number(found.map(RecordingComparison::high95)));
         root.put("verdict", found.map(Verdicts::of).orElse("not-comparable"));
         root.put("reason", steps instanceof ServiceComparison.Steps.NotCompared(String reason, int _) ? reason : null);
         ArrayNode terms = root.putArray("terms");
@@ -112,42 +104,34 @@ public final class ComparisonJson {
         found.ifPresent(comparison -> {
             comparison.terms().forEach(term -> {
                 ObjectNode node = terms.addObject().put("name", term.name());
-                put(node, "a_nanos", OptionalDouble.of(term.aNanos()));
-                put(node, "b_nanos", number(term.change().map(change -> change.before() + change.nanos())));
+                JsonDocument.put(node, "a_nanos", term.aNanos());
+                JsonDocument.put(node, "b_nanos", number(term.change().map(change -> change.before() + change.nanos())));
                 change(node, term.change(), term.isShown(), term.reason());
             });
             comparison.kernels().forEach(kernel -> {
                 ObjectNode node = kernels.addObject().put("name", kernel.name());
-                put(node, "a_nanos", OptionalDouble.of(kernel.aNanos()));
-                put(node, "b_nanos", OptionalDouble.of(kernel.bNanos()));
+                JsonDocument.put(node, "a_nanos", kernel.aNanos());
+                JsonDocument.put(node, "b_nanos", kernel.bNanos());
                 change(node, kernel.change(), kernel.isShown(), kernel.reason());
             });
         });
     }
 
     private static void change(ObjectNode node, Optional<RecordingComparison.Change> found, boolean shown, String reason) {
-        put(node, "change_percent", found.map(RecordingComparison.Change::percent).orElse(OptionalDouble.empty()));
-        put(node, "low95", found.map(RecordingComparison.Change::lowPercent95).orElse(OptionalDouble.empty()));
-        put(node, "high95", found.map(RecordingComparison.Change::highPercent95).orElse(OptionalDouble.empty()));
+        JsonDocument.put(node, "change_percent", found.map(RecordingComparison.Change::percent).orElse(OptionalDouble.empty()));
+        JsonDocument.put(node, "low95", found.map(RecordingComparison.Change::lowPercent95).orElse(OptionalDouble.empty()));
+        JsonDocument.put(node, "high95", found.map(RecordingComparison.Change::highPercent95).orElse(OptionalDouble.empty()));
         node.put("shown", shown);
         node.put("comparable", found.isPresent());
         node.put("reason", reason.isEmpty() ? null : reason);
     }
 
     private static void interval(ObjectNode node, Optional<Interval95> interval) {
-        put(node, "low95", number(interval.map(Interval95::low)));
-        put(node, "high95", number(interval.map(Interval95::high)));
+        JsonDocument.put(node, "low95", number(interval.map(Interval95::low)));
+        JsonDocument.put(node, "high95", number(interval.map(Interval95::high)));
     }
 
     private static OptionalDouble number(Optional<Double> value) {
         return value.map(OptionalDouble::of).orElse(OptionalDouble.empty());
-    }
-
-    private static void put(ObjectNode node, String key, OptionalDouble value) {
-        if (Double.isFinite(value.orElse(Double.NaN))) {
-            node.put(key, Figures.significant(value.getAsDouble()));
-        } else {
-            node.putNull(key);
-        }
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.recording.Settings;
+import dev.iterscope.projection.report.JsonDocument;
 import dev.iterscope.projection.search.Interval95;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,8 +26,6 @@ import java.util.stream.Collectors;
 /// @param sloMet              whether the prediction met the objective that it was made for; empty where it had none
 public record PredictionOutcome(
         String file, int maxNumBatchedTokens, OptionalInt maxNumSeqs, List<PredictedResult> results, Optional<Boolean> sloMet) {
-    private static final int VERSION = 2;
-
     /// A result, predicted and measured.
     ///
     /// @param key       as `vllm bench serve` spells it
@@ -100,9 +99,10 @@ public record PredictionOutcome(
 
     private static List<JsonNode> rows(Path file) {
         JsonNode root = document(file);
-        JsonNode version = root.path("schema_version");
-        if (version.isInt() && version.asInt() != VERSION) {
-            throw UserInputException.input(file.toString(), "schema_version", "is " + version.asInt() + ", and " + VERSION + " can be read",
+        JsonNode version = root.path(JsonDocument.VERSION_KEY);
+        if (version.isInt() && version.asInt() != JsonDocument.SCHEMA_VERSION) {
+            throw UserInputException.input(file.toString(), JsonDocument.VERSION_KEY,
+                    "is " + version.asInt() + ", and " + JsonDocument.SCHEMA_VERSION + " can be read",
                     "predict again with this version of iterscope");
         }
         List<JsonNode> rows = new ArrayList<>();

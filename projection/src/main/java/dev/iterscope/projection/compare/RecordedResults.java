@@ -153,9 +153,9 @@ public final class RecordedResults {
                 (blocks.endNanos() - blocks.startNanos()) / NANOS_PER_SECOND, !completed.isEmpty(), blocks.count());
         completed.forEach(request -> spread(request, blocks, tokens));
         if (completed.isEmpty()) {
-            for (int i = 0; i < times.positions().length; i++) {
+            for (int i = 0; i < times.positions().size(); i++) {
                 Iteration step = recording.iterations().get(i);
-                tokens.addAt(blocks.at(times.positions()[i]), step.contextTokens(), step.generationRequests());
+                tokens.addAt(blocks.at(times.positions().get(i)), step.contextTokens(), step.generationRequests());
             }
         }
         return Optional.of(tokens);
@@ -177,8 +177,8 @@ public final class RecordedResults {
             return Optional.empty();
         }
         double[] by = new double[blocks.count()];
-        for (int i = 0; i < times.positions().length; i++) {
-            by[blocks.at(times.positions()[i])] += recording.iterations().get(i).preemptions().orElse(0);
+        for (int i = 0; i < times.positions().size(); i++) {
+            by[blocks.at(times.positions().get(i))] += recording.iterations().get(i).preemptions().orElse(0);
         }
         return Optional.of(by);
     }

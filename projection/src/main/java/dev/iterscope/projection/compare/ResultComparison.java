@@ -99,9 +99,10 @@ public record ResultComparison(List<ResultChange> changes, boolean paired, int b
             double repeated = Math.exp(REPEATED * random.nextGaussian());
             Map<String, Double> valuesA = a.values(drawnA);
             Map<String, Double> valuesB = b.values(drawnB);
-            for (String key : KEYS) {
+            for (Map.Entry<String, double[]> drawn : changes.entrySet()) {
+                String key = drawn.getKey();
                 double ratio = valuesB.getOrDefault(key, Double.NaN) / valuesA.getOrDefault(key, Double.NaN);
-                changes.get(key)[i] = 100 * (ratio * repeated - 1);
+                drawn.getValue()[i] = 100 * (ratio * repeated - 1);
             }
         }
         changes.values().removeIf(drawn -> Arrays.stream(drawn).anyMatch(change -> !Double.isFinite(change)));

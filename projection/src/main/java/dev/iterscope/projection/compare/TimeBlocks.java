@@ -53,10 +53,11 @@ record TimeBlocks(int count, long startNanos, long endNanos, Map<String, Integer
             return by;
         }
         double length = (endNanos - startNanos) / (double) count;
+        double from = fromNanos - startNanos;
+        double span = toNanos - fromNanos;
         double left = amount;
         for (int block = at(fromNanos); block < at(toNanos); block++) {
-            double part = (startNanos + (block + 1) * length - Math.max(fromNanos, startNanos + block * length)) / (toNanos - fromNanos);
-            by[block] = amount * part;
+            by[block] = amount * ((block + 1) * length - Math.max(from, block * length)) / span;
             left -= by[block];
         }
         by[at(toNanos)] = left;

@@ -18,7 +18,7 @@ import java.util.OptionalLong;
 ///                   steps where the clock does not tell steps apart
 /// @param steps      duration of each step, at its end
 /// @param gaps       gaps between tokens, from steps
-record TimedSamples(OptionalLong startNanos, OptionalLong endNanos, double[] positions, List<Timed> steps, List<Timed> gaps) {
+record TimedSamples(OptionalLong startNanos, OptionalLong endNanos, List<Double> positions, List<Timed> steps, List<Timed> gaps) {
 
     /// A time span.
     ///
@@ -31,7 +31,7 @@ record TimedSamples(OptionalLong startNanos, OptionalLong endNanos, double[] pos
     static TimedSamples of(Recording recording, List<RequestRecord> completed) {
         OptionalLong start = start(recording, completed);
         OptionalLong end = end(recording, completed);
-        double[] positions = positions(recording.iterations(), start, end);
+        List<Double> positions = positions(recording.iterations(), start, end);
         List<Timed> steps = new ArrayList<>();
         List<Timed> gaps = new ArrayList<>();
         if (recording.timing().basis() == Timing.Basis.STEP) {
@@ -40,30 +40,29 @@ record TimedSamples(OptionalLong startNanos, OptionalLong endNanos, double[] pos
         return new TimedSamples(start, end, positions, steps, gaps);
     }
 
-    private static double[] positions(List<Iteration> iterations, OptionalLong start, OptionalLong end) {
-        double[] positions = new double[iterations.size()];
+    private static List<Double> positions(List<Iteration> iterations, OptionalLong start, OptionalLong end) {
+        List<Double> positions = new ArrayList<>(iterations.size());
         boolean exact = start.isPresent() && end.isPresent() && end.getAsLong() > start.getAsLong()
                 && iterations.stream().allMatch(step -> step.startNanos().isPresent() && step.endNanos().isPresent());
         Map<Integer, Integer> sizes = new HashMap<>();
         iterations.forEach(step -> sizes.merge(step.engine(), 1, Integer::sum));
         Map<Integer, Integer> seen = new HashMap<>();
-        for (int i = 0; i < positions.length; i++) {
-            Iteration step = iterations.get(i);
+        for (Iteration step : iterations) {
             int place = seen.merge(step.engine(), 1, Integer::sum);
             double position = exact
                     ? (step.endNanos().orElseThrow() - start.orElseThrow()) / (double) (end.orElseThrow() - start.orElseThrow())
-                    : (place - 0.5) / sizes.get(step.engine());
-            positions[i] = Math.clamp(position, 0, 1);
+                    : (place - 0.5) / sizes.getOrDefault(step.engine(), 1);
+            positions.add(Math.clamp(position, 0, 1));
         }
         return positions;
     }
 
     /// A request that generates is part of every step between its first and its last token, so the gap before each of its tokens is the
     /// time from the result before. Sources that do not say when steps began leave the time between steps out.
-    private static void addSteps(Recording recording, double[] positions, List<Timed> steps, List<Timed> gaps) {
+    private static void addSteps(Recording recording, List<Double> positions, List<Timed> steps, List<Timed> gaps) {
         int engine = Integer.MIN_VALUE;
         OptionalLong before = OptionalLong.empty();
-        for (int i = 0; i < positions.length; i++) {
+        for (int i = 0; i < positions.size(); i++) {
             Iteration step = recording.iterations().get(i);
             if (step.engine() != engine) {
                 engine = step.engine();
@@ -74,10 +73,10 @@ record TimedSamples(OptionalLong startNanos, OptionalLong endNanos, double[] pos
             }
             long own = step.ownNanos().getAsLong();
             OptionalLong end = step.startNanos().isPresent() ? step.endNanos() : OptionalLong.empty();
-            steps.add(new Timed(positions[i], own, 1));
+            steps.add(new Timed(positions.get(i), own, 1));
             if (step.generationRequests() > 0) {
                 boolean exact = end.isPresent() && before.isPresent();
-                gaps.add(new Timed(positions[i], exact ? end.getAsLong() - before.getAsLong() : own, step.generationRequests()));
+                gaps.add(new Timed(positions.get(i), exact ? end.getAsLong() - before.getAsLong() : own, step.generationRequests()));
             }
             before = end;
         }

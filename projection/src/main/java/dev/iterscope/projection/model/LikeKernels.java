@@ -89,7 +89,7 @@ final class LikeKernels {
         Map<String, Map<String, Executions>> byName = new TreeMap<>();
         for (KernelRecord kernel : recording.kernels()) {
             byName.computeIfAbsent(kernel.name(), _ -> new TreeMap<>())
-                    .merge(work(kernel, binOfStep), Executions.NONE.with(kernel.timeNanos()), LikeKernels::sum);
+                    .merge(work(kernel, binOfStep), Executions.NONE.with((double) kernel.timeNanos()), LikeKernels::sum);
         }
         return byName;
     }
@@ -101,7 +101,8 @@ final class LikeKernels {
     private static String work(KernelRecord kernel, Map<String, String> binOfStep) {
         boolean sized = kernel.m().isPresent() || kernel.tokens().isPresent() || kernel.kvTokens().isPresent();
         if (sized) {
-            long kv = kernel.kvTokens().isEmpty() ? -1 : Math.round(Math.log1p(kernel.kvTokens().getAsLong()) / Math.log(KV_FACTOR));
+            long kv =
+                    kernel.kvTokens().isEmpty() ? -1 : Math.round(Math.log1p((double) kernel.kvTokens().getAsLong()) / Math.log(KV_FACTOR));
             return kernel.m() + " " + kernel.n() + " " + kernel.k() + " " + kernel.tokens() + " " + kv;
         }
         return kernel.iteration().isPresent()

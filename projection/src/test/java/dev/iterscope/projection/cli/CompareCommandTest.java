@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,10 @@ class CompareCommandTest {
         PRINTED.put(name, MAPPER.readTree(cli.out()));
     }
 
+    private static JsonNode printed(String name) {
+        return Optional.ofNullable(PRINTED.get(name)).orElseThrow();
+    }
+
     private static String file(String name) {
         return folder.resolve(name + ".jfr").toString();
     }
@@ -54,7 +59,7 @@ class CompareCommandTest {
         arguments.addAll(List.of(more));
         Cli cli = Cli.run(arguments.toArray(String[]::new));
         assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.DONE);
-        return MAPPER.readTree(cli.out());
+        return JsonSchema.valid("compare", cli.out());
     }
 
     private static JsonNode result(JsonNode comparison, String key) {
@@ -92,7 +97,7 @@ class CompareCommandTest {
 
     private static void assertSame(JsonNode comparison, String key, double relative) {
         for (Map.Entry<String, String> side : Map.of("before", "large", "after", "small").entrySet()) {
-            double shown = PRINTED.get(side.getValue()).path(key).asDouble();
+            double shown = printed(side.getValue()).path(key).asDouble();
             assertThat(result(comparison, key).path(side.getKey()).asDouble()).as(key + " " + side)
                     .isCloseTo(shown, within(relative * Math.abs(shown)));
         }
@@ -101,7 +106,7 @@ class CompareCommandTest {
     @Test
     void projectShowsThePercentileThatTheRunPrinted() {
         Cli cli = Cli.run("project", file("large"), "--draws", "0", "--max-num-batched-tokens", "2048");
-        double p99 = PRINTED.get("large").path("p99_ttft_ms").asDouble();
+        double p99 = printed("large").path("p99_ttft_ms").asDouble();
         String requests = cli.out().lines().filter(line -> line.strip().startsWith("requests")).findFirst().orElseThrow();
         double shown = Double.parseDouble(requests.replaceAll(".*TTFT mean [0-9.,]+, p99 ([0-9.,]+) ms.*", "$1").replace(",", ""));
         assertThat(shown).as(requests).isCloseTo(p99, within(0.006 * p99));
@@ -141,7 +146,7 @@ class CompareCommandTest {
 
     @Test
     void anObjectiveDecidesTheExitCodeOnlyWhereItIsKnownToBeMissed() throws IOException {
-        double itl = PRINTED.get("small").path("p99_itl_ms").asDouble();
+        double itl = printed("small").path("p99_itl_ms").asDouble();
         Cli missed = Cli.run("compare", file("large"), file("small"), "--slo", "p99_itl_ms<=" + itl / 2);
         Cli met = Cli.run("compare", file("large"), file("small"), "--slo", "p99_itl_ms<=" + itl * 2);
         assertThat(missed.code()).as(missed.err()).isEqualTo(ExitCode.SLO_NOT_MET);
@@ -161,7 +166,7 @@ class CompareCommandTest {
 
     @Test
     void aPredictionStandsBesideWhatWasMeasured() throws IOException {
-        JsonNode small = PRINTED.get("small");
+        JsonNode small = printed("small");
         double itl = small.path("p99_itl_ms").asDouble();
         double throughput = small.path("output_throughput").asDouble();
         Path file = Files.writeString(folder.resolve("predicted.json"), """
