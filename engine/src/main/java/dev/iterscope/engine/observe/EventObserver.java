@@ -67,7 +67,9 @@ public final class EventObserver implements StepObserver {
         recorder.commit(view, view);
     }
 
-    /// A request ended at `endNanos` as its timeline says. Requests that were rejected never ran and leave no event.
+    /// A request ended as its timeline says. Requests that were rejected never ran and leave no event.
+    ///
+    /// @param endNanos when it ended; one that ends by its last token ended when that was there
     public void ended(RequestTimeline timeline, long endNanos) {
         if (timeline.finishReason() == FinishReason.REJECTED || !RequestEvents.isRecordingFinished()) {
             return;
@@ -81,8 +83,14 @@ public final class EventObserver implements StepObserver {
                 since(timeline.firstScheduleNanos(), timeline.arrivalNanos()),
                 since(timeline.firstTokenNanos(), timeline.arrivalNanos()),
                 meanGap(timeline),
-                endNanos - timeline.arrivalNanos(),
+                endNanos(timeline, endNanos) - timeline.arrivalNanos(),
                 timeline.finishReason().name().toLowerCase(Locale.ROOT)));
+    }
+
+    /// What is counted as latency ends with the last token, not with what the engine does after it.
+    private static long endNanos(RequestTimeline timeline, long endNanos) {
+        boolean byToken = timeline.finishReason() == FinishReason.STOP || timeline.finishReason() == FinishReason.LENGTH;
+        return byToken ? timeline.lastTokenNanos().orElse(endNanos) : endNanos;
     }
 
     private static OptionalLong since(OptionalLong time, long origin) {

@@ -1,18 +1,32 @@
 package dev.iterscope.projection.metrics;
 
 import java.util.Arrays;
-import org.HdrHistogram.Histogram;
-import org.HdrHistogram.HistogramIterationValue;
 
-/// Summaries of samples in nanoseconds, as [Latency] in milliseconds.
-final class Percentiles {
+/// The one definition of a percentile: interpolated linearly between ranks, as `numpy.percentile` does by default and with it `vllm bench
+/// serve`. Summaries take samples in nanoseconds and give [Latency] in milliseconds.
+public final class Percentiles {
     private static final double NANOS_PER_MILLI = 1e6;
     private static final double[] QUANTILES = {0.50, 0.90, 0.95, 0.99};
 
     private Percentiles() {}
 
-    /// The exact summary of `count` samples. Sorts them.
-    static Latency exact(double[] nanos, int count) {
+    /// The quantile of samples in ascending order.
+    ///
+    /// @param sorted at least one
+    /// @param share  0..1
+    public static double quantile(double[] sorted, double share) {
+        return quantile(sorted, sorted.length, share);
+    }
+
+    private static double quantile(double[] sorted, int count, double share) {
+        double rank = share * (count - 1);
+        int low = (int) rank;
+        int high = Math.min(low + 1, count - 1);
+        return sorted[low] + (rank - low) * (sorted[high] - sorted[low]);
+    }
+
+    /// The summary of the first `count` samples. Sorts them.
+    public static Latency exact(double[] nanos, int count) {
         if (count == 0) {
             return Latency.NONE;
         }
@@ -28,34 +42,37 @@ final class Percentiles {
         }
         double[] at = new double[QUANTILES.length];
         for (int q = 0; q < at.length; q++) {
-            double rank = QUANTILES[q] * (count - 1);
-            int low = (int) rank;
-            int high = Math.min(low + 1, count - 1);
-            at[q] = nanos[low] + (rank - low) * (nanos[high] - nanos[low]);
+            at[q] = quantile(nanos, count, QUANTILES[q]);
         }
         return latency(mean, Math.sqrt(squares / count), at);
     }
 
-    /// The summary of a histogram; percentiles have its precision, mean and deviation come from exact sums.
+    /// The summary of samples that occur several times: that of the same samples written out.
     ///
-    /// @param sum     sum of all samples, nanoseconds
-    /// @param squares sum of their squares
-    static Latency histogram(Histogram histogram, double sum, double squares) {
-        long count = histogram.getTotalCount();
+    /// @param sorted nanoseconds, ascending
+    /// @param counts how often each occurs, at least 0
+    public static Latency weighted(double[] sorted, long[] counts) {
+        long count = 0;
+        double sum = 0;
+        for (int i = 0; i < counts.length; i++) {
+            count += counts[i];
+            sum += sorted[i] * counts[i];
+        }
         if (count == 0) {
             return Latency.NONE;
         }
+        double mean = sum / count;
         double[] low = new double[QUANTILES.length];
         double[] high = new double[QUANTILES.length];
+        double squares = 0;
         long seen = 0;
-        for (HistogramIterationValue step : histogram.recordedValues()) {
-            long until = step.getTotalCountToThisValue();
-            double value = histogram.medianEquivalentValue(step.getValueIteratedTo());
+        for (int i = 0; i < counts.length; i++) {
+            squares += counts[i] * (sorted[i] - mean) * (sorted[i] - mean);
+            long until = seen + counts[i];
             for (int q = 0; q < QUANTILES.length; q++) {
                 long rank = (long) (QUANTILES[q] * (count - 1));
-                long next = Math.min(rank + 1, count - 1);
-                low[q] = rank >= seen && rank < until ? value : low[q];
-                high[q] = next >= seen && next < until ? value : high[q];
+                low[q] = isWithin(rank, seen, until) ? sorted[i] : low[q];
+                high[q] = isWithin(Math.min(rank + 1, count - 1), seen, until) ? sorted[i] : high[q];
             }
             seen = until;
         }
@@ -64,8 +81,11 @@ final class Percentiles {
             double rank = QUANTILES[q] * (count - 1);
             at[q] = low[q] + (rank - Math.floor(rank)) * (high[q] - low[q]);
         }
-        double mean = sum / count;
-        return latency(mean, Math.sqrt(Math.max(0, squares / count - mean * mean)), at);
+        return latency(mean, Math.sqrt(squares / count), at);
+    }
+
+    private static boolean isWithin(long rank, long from, long until) {
+        return rank >= from && rank < until;
     }
 
     private static Latency latency(double mean, double std, double[] at) {

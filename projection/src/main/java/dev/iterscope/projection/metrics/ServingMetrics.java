@@ -9,7 +9,7 @@ import java.util.Set;
 /// What a run or a simulation achieved, as `vllm bench serve` defines and names it. TPOT excludes the first token; ITL is over all
 /// gaps between tokens of all requests, so that long requests weigh more in it than in TPOT.
 ///
-/// @param durationSeconds            from the run's start to the last token
+/// @param durationSeconds            from the first arrival to the last token, seconds
 /// @param completed                  requests that finished
 /// @param failed                     requests rejected or aborted
 /// @param totalInputTokens           prompt tokens of completed requests
@@ -99,23 +99,13 @@ public record ServingMetrics(
         values.put("total_token_throughput", totalTokenThroughput());
         values.put("max_output_tokens_per_s", peakOutputTokensPerSecond);
         values.put("max_concurrent_requests", (double) peakConcurrentRequests);
-        put(values, "ttft", ttft);
-        put(values, "tpot", tpot);
-        put(values, "itl", itl);
-        put(values, "e2el", e2el);
+        ttft.putTo(values, "ttft");
+        tpot.putTo(values, "tpot");
+        itl.putTo(values, "itl");
+        e2el.putTo(values, "e2el");
         values.put("iterations", (double) engine.iterations());
         values.put("preemptions", (double) engine.preemptions());
         values.put("peak_kv_usage", engine.peakKvUsage());
         return values;
-    }
-
-    private static void put(Map<String, Double> values, String name, Latency latency) {
-        values.put("mean_" + name + "_ms", latency.mean());
-        values.put("median_" + name + "_ms", latency.p50());
-        values.put("std_" + name + "_ms", latency.std());
-        values.put("p50_" + name + "_ms", latency.p50());
-        values.put("p90_" + name + "_ms", latency.p90());
-        values.put("p95_" + name + "_ms", latency.p95());
-        values.put("p99_" + name + "_ms", latency.p99());
     }
 }

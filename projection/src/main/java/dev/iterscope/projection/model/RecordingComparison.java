@@ -1,43 +1,45 @@
 package dev.iterscope.projection.model;
 
-import dev.iterscope.projection.recording.KernelRecord;
 import dev.iterscope.projection.recording.Recording;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.TreeMap;
 
-/// Two recordings of one service, compared on equal work: did a change help?
+/// Steps of two recordings of one service, compared on like batches: did a change make the device's work faster?
 ///
-/// Both are fitted; the batches that both went through are timed by either model, so that a different mix of batches does not pass
-/// for a different speed. Intervals come from draws of both fits, the difference between repetitions included.
+/// Only batches that both recordings hold are compared ([LikeBatches]), so that another mix of batches does not pass for another speed. Terms
+/// are told apart by how the difference of like batches depends on what they are made of ([TermRatios]), not by two fits, which may split
+/// the same time in two ways. Intervals hold the scatter of steps, what like batches leave open, and what repetitions of a run are assumed to
+/// differ by.
 ///
 /// @param matchedSteps  steps of the first recording whose like the second has
-/// @param changePercent time of those batches in the second against the first, per cent; negative is faster
+/// @param share         the part of all steps' time that like batches hold, 0..1; in the recording in which it is smaller
+/// @param changePercent time of those batches in the second against the first, per cent; negative is faster; NaN without any
 /// @param low95         lower end of its 95 % interval
 /// @param high95        upper end
-/// @param terms         the same for each term
-/// @param kernels       mean time of each kernel that both recorded
+/// @param terms         the same for each term that either fit uses
+/// @param kernels       mean time of each kernel that both recorded, on like work
 public record RecordingComparison(
-        int matchedSteps, double changePercent, double low95, double high95, List<TermChange> terms, List<KernelChange> kernels) {
-    private static final int DRAWS = 400;
-    private static final double BIN = 1.5;
+        int matchedSteps, double share, double changePercent, double low95, double high95, List<TermChange> terms,
+        List<KernelChange> kernels) {
     private static final double NORMAL_95 = 1.959964;
+    /// A term that is a smaller part of every like batch cannot be compared.
+    private static final double SMALL = 0.05;
+    /// Nor one of whose cost the like batches hold a smaller part in either recording: they say little of it.
+    private static final double COVERED = 0.2;
 
-    /// A term's cost over the matched batches.
+    /// A term's cost over the like batches.
     ///
-    /// @param name         the term
-    /// @param aNanos       nanoseconds in the first recording
-    /// @param bNanos       nanoseconds in the second
-    /// @param change       the difference, nanoseconds, with its 95 % interval: what either recording leaves open of the term is in it
-    /// @param identifiable whether both fits use the term and both recordings tell it apart
-    public record TermChange(String name, double aNanos, double bNanos, Change change, boolean identifiable) {
-        /// True when the term can be told apart and its interval lies on one side of zero: one that only one of the fits uses has not
-        /// changed but gone by another name.
+    /// @param name   the term; `dense` is the dense layers as a whole
+    /// @param aNanos nanoseconds in the first recording
+    /// @param change the difference, nanoseconds, with its 95 % interval; empty where the term cannot be compared
+    /// @param reason why it cannot be compared, else empty
+    public record TermChange(String name, double aNanos, Optional<Change> change, String reason) {
+        /// True when the term can be compared and its interval lies on one side of zero.
         public boolean isShown() {
-            return identifiable && change.isShown();
+            return change.map(Change::isShown).orElse(false);
         }
     }
 
@@ -46,8 +48,15 @@ public record RecordingComparison(
     /// @param name   the kernel
     /// @param aNanos mean in the first recording
     /// @param bNanos mean in the second
-    /// @param change the difference, nanoseconds, with its 95 % interval: the scatter of its executions, and what repetitions differ by
-    public record KernelChange(String name, double aNanos, double bNanos, Change change) {}
+    /// @param change the difference, nanoseconds, with its 95 % interval: the scatter of its executions, and what repetitions differ by; empty
+    ///               where it cannot be compared
+    /// @param reason why it cannot be compared, else empty
+    public record KernelChange(String name, double aNanos, double bNanos, Optional<Change> change, String reason) {
+        /// True when the kernel can be compared and its interval lies on one side of zero.
+        public boolean isShown() {
+            return change.map(Change::isShown).orElse(false);
+        }
+    }
 
     /// A difference in nanoseconds, second less first.
     ///
@@ -81,127 +90,73 @@ public record RecordingComparison(
         }
     }
 
-    /// True when the interval lies on one side of zero.
-    public boolean isShown() {
-        return low95 > 0 || high95 < 0;
+    /// True when like batches hold enough of the steps' time in both recordings to speak for them.
+    public boolean isComparable() {
+        return share >= COVERED;
     }
 
-    /// Compares two recordings through the models fitted to them.
+    /// True when the steps can be compared and the interval lies on one side of zero.
+    public boolean isShown() {
+        return isComparable() && (low95 > 0 || high95 < 0);
+    }
+
+    /// Compares two recordings, each beside the model fitted to it.
     public static RecordingComparison of(Recording a, IterationStepModel modelA, Recording b, IterationStepModel modelB) {
-        List<StepWork> matched = matched(a, b);
-        double[] work = new double[StepTerm.COUNT];
-        double[] workB = new double[StepTerm.COUNT];
-        for (StepWork step : matched) {
-            step.addTo(work, modelA.shape());
-            step.addTo(workB, modelB.shape());
+        LikeBatches like = LikeBatches.of(
+                StepSamples.of(a, IterationOptions.DEFAULTS), modelA, StepSamples.of(b, IterationOptions.DEFAULTS), modelB);
+        List<KernelChange> kernels = LikeKernels.compare(a, b);
+        if (like.bins().isEmpty()) {
+            return new RecordingComparison(0, 0, Double.NaN, Double.NaN, Double.NaN, List.of(), kernels);
         }
-        double[] changes = new double[DRAWS];
-        double[][] differences = new double[StepTerm.COUNT][DRAWS];
-        for (int i = 0; i < DRAWS; i++) {
-            double[] a95 = modelA.drawCoefficients(i, 1);
-            double[] b95 = modelB.drawCoefficients(i, 2);
-            changes[i] = change(dot(a95, work), dot(b95, workB));
-            for (int j = 0; j < differences.length; j++) {
-                differences[j][i] = b95[j] * workB[j] - a95[j] * work[j];
-            }
-        }
-        Arrays.sort(changes);
+        TermRatios ratios = TermRatios.of(like);
         List<TermChange> terms = new ArrayList<>();
         for (StepTerm term : StepTerm.values()) {
-            if (modelA.uses(term) || modelB.uses(term)) {
-                double before = modelA.coefficients()[term.index()] * work[term.index()];
-                double after = modelB.coefficients()[term.index()] * workB[term.index()];
-                double[] drawn = differences[term.index()];
-                Arrays.sort(drawn);
-                terms.add(new TermChange(term.label(), before, after, new Change(before, after - before, low95(drawn), high95(drawn)),
-                        modelA.uses(term) && modelB.uses(term) && modelA.knows(term) && modelB.knows(term)));
+            if (term != StepTerm.DENSE_KNEE && (uses(modelA, term) || uses(modelB, term))) {
+                terms.add(term(term, like, ratios));
             }
         }
-        return new RecordingComparison(matched.size(), change(dot(modelA.coefficients(), work), dot(modelB.coefficients(), workB)),
-                low95(changes), high95(changes), terms, kernels(a, b));
+        double half = NORMAL_95 * like.ratio() * Math.hypot(like.deviation(), between(0));
+        double change = like.ratio() - 1;
+        return new RecordingComparison(like.steps(), like.share(), 100 * change, 100 * (change - half), 100 * (change + half), terms,
+                kernels);
     }
 
-    private static double low95(double[] sorted) {
-        return sorted[(int) (0.025 * (sorted.length - 1))];
+    private static boolean uses(IterationStepModel model, StepTerm term) {
+        return model.uses(term) || (term == StepTerm.DENSE && model.uses(StepTerm.DENSE_KNEE));
     }
 
-    private static double high95(double[] sorted) {
-        return sorted[(int) Math.ceil(0.975 * (sorted.length - 1))];
+    /// What two runs of one service differ by, as a share.
+    private static double between(double perTerm) {
+        return Math.sqrt(2) * Math.hypot(IterationOptions.DEFAULTS.betweenRunDeviation(), perTerm);
     }
 
-    private static double change(double before, double after) {
-        return 100 * (after / before - 1);
-    }
-
-    private static double dot(double[] u, double[] v) {
-        double sum = 0;
-        for (int i = 0; i < u.length; i++) {
-            sum += u[i] * v[i];
+    private static TermChange term(StepTerm term, LikeBatches like, TermRatios ratios) {
+        double before = like.nanos(term);
+        Optional<String> reason = reason(term, like, ratios);
+        if (reason.isPresent()) {
+            return new TermChange(term.label(), before, Optional.empty(), reason.get());
         }
-        return sum;
+        double ratio = ratios.ratio(term).orElseThrow();
+        double repeated = ratio * between(IterationOptions.DEFAULTS.perTermDeviation());
+        double half = NORMAL_95 * before * Math.hypot(ratios.deviation(term), repeated);
+        double nanos = before * (ratio - 1);
+        return new TermChange(term.label(), before, Optional.of(new Change(before, nanos, nanos - half, nanos + half)), "");
     }
 
-    /// Steps of the first recording whose tokens, requests and KV lie within half of a step's of the second.
-    private static List<StepWork> matched(Recording a, Recording b) {
-        TreeMap<String, Boolean> seen = new TreeMap<>();
-        works(b).forEach(work -> seen.put(bin(work), true));
-        return works(a).stream().filter(work -> seen.containsKey(bin(work))).toList();
-    }
-
-    private static List<StepWork> works(Recording recording) {
-        return StepSamples.steps(recording).stream().flatMap(List::stream).filter(StepSamples.Step::usable).map(StepSamples.Step::work)
-                .toList();
-    }
-
-    private static String bin(StepWork work) {
-        return work.context() + " " + bin(work.tokens()) + " " + bin(work.requests()) + " " + bin(work.kvTokens());
-    }
-
-    private static long bin(double quantity) {
-        return Math.round(Math.log(quantity + 1) / Math.log(BIN));
-    }
-
-    private static List<KernelChange> kernels(Recording a, Recording b) {
-        Map<String, Executions> before = executions(a);
-        List<KernelChange> changes = new ArrayList<>();
-        executions(b).forEach((name, after) -> {
-            Executions first = before.get(name);
-            if (first != null) {
-                double from = first.mean();
-                double to = after.mean();
-                double runs = IterationOptions.DEFAULTS.betweenRunDeviation();
-                double half =
-                        NORMAL_95 * Math.hypot(Math.hypot(first.errorOfMean(), runs * from), Math.hypot(after.errorOfMean(), runs * to));
-                changes.add(new KernelChange(name, from, to, new Change(from, to - from, to - from - half, to - from + half)));
-            }
-        });
-        return changes;
-    }
-
-    /// Executions of one kernel.
-    ///
-    /// @param count   how many
-    /// @param sum     their time, nanoseconds
-    /// @param squares sum of its squares
-    private record Executions(long count, double sum, double squares) {
-        Executions with(double nanos) {
-            return new Executions(count + 1, sum + nanos, squares + nanos * nanos);
+    private static Optional<String> reason(StepTerm term, LikeBatches like, TermRatios ratios) {
+        if (like.nanos(term) <= 0) {
+            return Optional.of("no batch that both recordings hold has a cost of this kind");
         }
-
-        double mean() {
-            return sum / count;
+        double covered = like.covered().getOrDefault(term, 0.0);
+        if (covered < COVERED) {
+            return Optional.of(String.format(Locale.ROOT,
+                    "the batches that both recordings hold carry %.0f %% of its cost in one of them", 100 * covered));
         }
-
-        double errorOfMean() {
-            return Math.sqrt(Math.max(0, squares / count - mean() * mean()) / count);
+        if (like.largestShare(term) < SMALL) {
+            return Optional.of("too small a part of the batches that both recordings hold");
         }
-    }
-
-    private static Map<String, Executions> executions(Recording recording) {
-        Map<String, Executions> sums = new TreeMap<>();
-        for (KernelRecord kernel : recording.kernels()) {
-            sums.put(kernel.name(), sums.getOrDefault(kernel.name(), new Executions(0, 0, 0)).with((double) kernel.timeNanos()));
-        }
-        return sums;
+        return ratios.isTold(term)
+                ? Optional.empty()
+                : Optional.of("the batches that both recordings hold do not tell it apart from other costs");
     }
 }

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 
 /// How numbers are written.
-final class Figures {
+public final class Figures {
     private static final int LONGEST_NAME = 44;
     /// SI prefixes of each power of a thousand; the first is none.
     private static final String PREFIXES = " kMGTP";
@@ -22,12 +22,12 @@ final class Figures {
     }
 
     /// The value with six significant digits: more than any of it deserves, few enough to read.
-    static double significant(double value) {
+    public static double significant(double value) {
         return value == 0 ? 0 : new BigDecimal(value).round(SIX_DIGITS).doubleValue();
     }
 
     /// A number for people: about four digits, thousands separated.
-    static String readable(double value) {
+    public static String readable(double value) {
         double size = Math.abs(value);
         if (!Double.isFinite(value)) {
             return "-";
@@ -54,7 +54,7 @@ final class Figures {
     }
 
     /// A kernel's name for a column of text: without its namespaces, and cut where it is long.
-    static String kernelName(String name) {
+    public static String kernelName(String name) {
         int arguments = name.indexOf('<') < 0 ? name.length() : name.indexOf('<');
         int namespace = name.lastIndexOf("::", arguments);
         String local = name.substring(namespace < 0 ? 0 : namespace + 2);
@@ -76,7 +76,7 @@ final class Figures {
     }
 
     /// A signed change in per cent.
-    static String change(double percent) {
+    public static String change(double percent) {
         return String.format(Locale.ROOT, "%+.1f %%", percent);
     }
 }

@@ -1,8 +1,9 @@
 package dev.iterscope.projection.report;
 
+import dev.iterscope.projection.metrics.Latency;
+import dev.iterscope.projection.metrics.Percentiles;
 import dev.iterscope.projection.recording.RequestRecord;
 import dev.iterscope.projection.recording.Settings;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -12,8 +13,6 @@ import java.util.function.Function;
 
 /// What a recording says, in a line each.
 final class RecordingFacts {
-
-    private static final double PERCENTILE = 0.99;
 
     private RecordingFacts() {}
 
@@ -41,14 +40,11 @@ final class RecordingFacts {
     }
 
     private static String latency(List<RequestRecord> requests, String name, Function<RequestRecord, OptionalLong> value) {
-        double[] millis =
-                requests.stream().map(value).filter(OptionalLong::isPresent).mapToDouble(nanos -> nanos.getAsLong() / 1e6).sorted()
-                        .toArray();
-        if (millis.length == 0) {
+        double[] nanos = requests.stream().map(value).filter(OptionalLong::isPresent).mapToDouble(OptionalLong::getAsLong).toArray();
+        if (nanos.length == 0) {
             return "";
         }
-        double p99 = millis[(int) Math.ceil(PERCENTILE * millis.length) - 1];
-        return "; " + name + " mean " + Figures.readable(Arrays.stream(millis).average().orElse(0)) + ", p99 " + Figures.readable(p99)
-                + " ms";
+        Latency latency = Percentiles.exact(nanos, nanos.length);
+        return "; " + name + " mean " + Figures.readable(latency.mean()) + ", p99 " + Figures.readable(latency.p99()) + " ms";
     }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 
 /// Writes titles, labelled rows, items and tables within a width. Control characters in what others wrote are replaced, so that a log
 /// cannot reach the terminal through a report.
-final class TextLayout {
+public final class TextLayout {
     private static final String BOLD = "\u001b[1m";
     /// Bold and green.
     private static final String CHOSEN = "\u001b[1;32m";
@@ -19,7 +19,9 @@ final class TextLayout {
     private final boolean colour;
     private boolean anything;
 
-    TextLayout(PrintWriter out, int columns, boolean colour) {
+    /// @param columns width of a line in characters
+    /// @param colour  whether ANSI colours may be used
+    public TextLayout(PrintWriter out, int columns, boolean colour) {
         this.out = out;
         this.columns = Math.max(NARROWEST, columns);
         this.colour = colour;
@@ -29,7 +31,8 @@ final class TextLayout {
         return columns;
     }
 
-    void title(String text) {
+    /// A title, after an empty line where something stands before it.
+    public void title(String text) {
         if (anything) {
             out.println();
         }
@@ -38,11 +41,13 @@ final class TextLayout {
         wrap(clean, columns).forEach(line -> out.println(colour ? BOLD + line + PLAIN : line));
     }
 
-    void item(String text) {
+    /// An item of a list, wrapped.
+    public void item(String text) {
         indented("  - ", text);
     }
 
-    void row(String label, String text) {
+    /// A labelled row, wrapped.
+    public void row(String label, String text) {
         indented("  " + label + " ".repeat(Math.max(1, LABEL - label.length())), text);
     }
 
@@ -60,7 +65,7 @@ final class TextLayout {
     }
 
     /// Columns aligned to the right but the first. Where they do not fit side by side, the rest follows below, the first column repeated.
-    void table(TextTable table) {
+    public void table(TextTable table) {
         int[] widths = new int[table.rows().getFirst().length];
         for (String[] row : table.rows()) {
             for (int i = 0; i < widths.length; i++) {

@@ -6,15 +6,17 @@ import java.util.List;
 import java.util.Set;
 
 /// Rows of cells with a header, for [TextLayout#table].
-final class TextTable {
+public final class TextTable {
     private final List<String[]> rows = new ArrayList<>();
     private final Set<Integer> chosen = new HashSet<>();
 
-    TextTable(String... header) {
+    /// @param header one cell per column
+    public TextTable(String... header) {
         rows.add(header);
     }
 
-    void row(String... cells) {
+    /// Adds a row with as many cells as the header.
+    public void row(String... cells) {
         rows.add(cells);
     }
 
@@ -35,7 +37,7 @@ final class TextTable {
     }
 
     /// The same without columns that have no value in any row.
-    TextTable withoutEmptyColumns() {
+    public TextTable withoutEmptyColumns() {
         List<Integer> kept = new ArrayList<>();
         for (int column = 0; column < rows.getFirst().length; column++) {
             int at = column;

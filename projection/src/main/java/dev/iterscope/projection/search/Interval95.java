@@ -1,5 +1,6 @@
 package dev.iterscope.projection.search;
 
+import dev.iterscope.projection.metrics.Percentiles;
 import java.util.Arrays;
 
 /// A 95 % interval.
@@ -15,14 +16,7 @@ public record Interval95(double low, double high) {
     public static Interval95 of(double[] samples) {
         double[] sorted = samples.clone();
         Arrays.sort(sorted);
-        return new Interval95(quantile(sorted, TAIL), quantile(sorted, 1 - TAIL));
-    }
-
-    private static double quantile(double[] sorted, double share) {
-        double rank = share * (sorted.length - 1);
-        int below = (int) rank;
-        int above = Math.min(below + 1, sorted.length - 1);
-        return sorted[below] + (rank - below) * (sorted[above] - sorted[below]);
+        return new Interval95(Percentiles.quantile(sorted, TAIL), Percentiles.quantile(sorted, 1 - TAIL));
     }
 
     /// The interval, widened where needed to hold a value.

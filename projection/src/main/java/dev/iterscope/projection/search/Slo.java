@@ -26,7 +26,7 @@ public record Slo(List<Bound> bounds) {
     /// @param limit   the bound, in the key's unit
     public record Bound(String key, Relation relation, double limit) {
         /// True when a result with this value keeps the bound.
-        boolean holds(double value) {
+        public boolean holds(double value) {
             return relation == Relation.AT_MOST ? value <= limit : value >= limit;
         }
 

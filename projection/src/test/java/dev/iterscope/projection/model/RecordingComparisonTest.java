@@ -36,8 +36,8 @@ class RecordingComparisonTest {
         RecordingComparison.TermChange largest =
                 much.terms().stream().max(Comparator.comparingDouble(RecordingComparison.TermChange::aNanos)).orElseThrow();
         assertThat(largest.isShown()).as(largest.toString()).isTrue();
-        assertThat(largest.change().percent().orElseThrow()).isBetween(largest.change().lowPercent95().orElseThrow(),
-                largest.change().highPercent95().orElseThrow());
+        RecordingComparison.Change change = largest.change().orElseThrow();
+        assertThat(change.percent().orElseThrow()).isBetween(change.lowPercent95().orElseThrow(), change.highPercent95().orElseThrow());
     }
 
     @ParameterizedTest

@@ -109,7 +109,7 @@ final class RequestMapper extends EventMapper {
     private static RequestRecord join(RequestRecord arrival, RequestRecord end) {
         return new RequestRecord(
                 end.id(),
-                arrival.arrivalNanos(),
+                arrivedAt(arrival.arrivalNanos(), end.arrivalNanos()),
                 end.promptTokens(),
                 arrival.maxTokens(),
                 end.outputTokens(),
@@ -123,6 +123,13 @@ final class RequestMapper extends EventMapper {
                 end.interTokenNanos(),
                 arrival.prefixHashes(),
                 end.finishReason());
+    }
+
+    /// An engine may take a request in up to a step after it came; its latencies are counted from when it came.
+    private static OptionalLong arrivedAt(OptionalLong takenIn, OptionalLong derived) {
+        return takenIn.isPresent() && derived.isPresent()
+                ? OptionalLong.of(Math.min(takenIn.getAsLong(), derived.getAsLong()))
+                : takenIn;
     }
 
     /// Numbers in a text; the empty list where one of them is none.
