@@ -14,7 +14,9 @@ final class Windows {
     /// @param steps the steps of one engine in order
     static List<StepSamples.Sample> of(List<StepSamples.Step> steps) {
         List<StepSamples.Step> timed = steps.stream().filter(s -> s.iteration().endNanos().isPresent()).toList();
-        boolean wholeSeconds = timed.stream().allMatch(s -> end(s) % SECOND == 0);
+        if (timed.stream().anyMatch(s -> end(s) % SECOND != 0)) {
+            return ofExactEnds(timed);
+        }
         List<StepSamples.Sample> windows = new ArrayList<>();
         int first = 0;
         for (int i = 1; i < timed.size(); i++) {
@@ -28,10 +30,32 @@ final class Windows {
                 windows.add(new StepSamples.Sample(
                         inside.stream().map(StepSamples.Step::work).toList(),
                         nanos,
-                        wholeSeconds ? edgeError(nanos, inside.size()) : 0,
+                        edgeError(nanos, inside.size()),
                         OptionalLong.empty()));
             }
             first = i;
+        }
+        return windows;
+    }
+
+    /// Steps with one exact end share the time since the end before.
+    private static List<StepSamples.Sample> ofExactEnds(List<StepSamples.Step> timed) {
+        List<StepSamples.Sample> windows = new ArrayList<>();
+        int from = 0;
+        while (from < timed.size()) {
+            int to = from + 1;
+            while (to < timed.size() && end(timed.get(to)) == end(timed.get(from))) {
+                to++;
+            }
+            List<StepSamples.Step> inside = timed.subList(from, to);
+            if (from > 0 && inside.stream().allMatch(StepSamples.Step::usable)) {
+                windows.add(new StepSamples.Sample(
+                        inside.stream().map(StepSamples.Step::work).toList(),
+                        end(timed.get(from)) - end(timed.get(from - 1)),
+                        0,
+                        OptionalLong.empty()));
+            }
+            from = to;
         }
         return windows;
     }
