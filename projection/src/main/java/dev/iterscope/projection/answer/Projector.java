@@ -13,6 +13,7 @@ import dev.iterscope.projection.report.ChartStep;
 import dev.iterscope.projection.report.Deployment;
 import dev.iterscope.projection.report.KernelRow;
 import dev.iterscope.projection.report.ProjectionReport;
+import dev.iterscope.projection.report.Provenance;
 import dev.iterscope.projection.report.WorkloadFacts;
 import dev.iterscope.projection.search.Evaluation;
 import dev.iterscope.projection.search.Evaluator;
@@ -343,6 +344,7 @@ public final class Projector {
                 recommendation,
                 deployment(),
                 notes,
-                steps);
+                steps,
+                Provenance.NONE);
     }
 }

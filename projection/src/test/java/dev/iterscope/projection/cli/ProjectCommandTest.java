@@ -31,7 +31,7 @@ class ProjectCommandTest {
         assertThat(cli.code()).isEqualTo(ExitCode.DONE);
         JsonNode root = new ObjectMapper().readTree(cli.out());
         assertThat(names(root)).containsExactly("schema_version", "recording", "model", "kernels", "workload", "sweep", "measured",
-                "errors", "rank_correlation", "regret_percent", "null_regret_percent", "recommendation");
+                "measured_on", "errors", "rank_correlation", "regret_percent", "null_regret_percent", "recommendation", "notes");
         assertThat(names(root.get("recording"))).containsExactly("source", "files", "engines", "iterations", "span_seconds",
                 "max_num_batched_tokens", "max_num_seqs", "kv_capacity_tokens", "block_size", "timing", "warnings");
         assertThat(names(root.get("model"))).containsExactly("level", "identifiable", "diagnosis", "terms", "fit", "calibration");
