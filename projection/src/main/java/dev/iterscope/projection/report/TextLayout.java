@@ -51,6 +51,11 @@ public final class TextLayout {
         indented("  " + label + " ".repeat(Math.max(1, LABEL - label.length())), text);
     }
 
+    /// Lines to paste: neither wrapped nor cut, without anything before them.
+    void verbatim(String lines) {
+        lines.lines().forEach(line -> out.println(clean(line)));
+    }
+
     /// A line as it is, cut at the width.
     void line(String text) {
         emphasised(text, false);

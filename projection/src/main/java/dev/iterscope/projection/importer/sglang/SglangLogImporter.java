@@ -75,6 +75,8 @@ public final class SglangLogImporter implements Importer {
             takeDecode(line, into);
         } else if (line.contains("KV Cache is allocated. #tokens: ")) {
             whole(line, "#tokens: ").ifPresent(tokens -> into.settings().say(Fact.KV_CAPACITY_TOKENS, tokens));
+        } else if (ServerArguments.take(line, into.settings())) {
+            // What was started, once and for all.
         } else if (line.contains("Decode batch") || line.contains("Prefill batch")) {
             into.warnings().add("batch-line-damaged", "batch lines that are cut or garbled were left out");
         } else if (line.contains("max_total_num_tokens=") || line.contains("server_args=ServerArgs(")) {

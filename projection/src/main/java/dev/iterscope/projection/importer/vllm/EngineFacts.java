@@ -67,6 +67,7 @@ final class EngineFacts {
         if (!arguments) {
             return false;
         }
+        ServerArguments.take(line, settings, warnings);
         argument(line, "max_num_batched_tokens", Fact.MAX_NUM_BATCHED_TOKENS);
         argument(line, "max_num_seqs", Fact.MAX_NUM_SEQS);
         argument(line, "max_seq_len", Fact.MAX_MODEL_LEN);
