@@ -67,9 +67,9 @@ public final class SupportReport {
                 .max(Comparator.comparingInt(point -> point.next().map(next -> next.determines().size()).orElse(0)))
                 .ifPresent(point -> {
                     layout.item("to paste where the server runs, for " + report.name(point.setting()) + ":");
-                    MeasurementCommand.of(point, report).script().ifPresent(layout::verbatim);
+                    MeasurementCommand.of(point, report).script().ifPresent(layout::shell);
                     layout.item("a script for all of them:");
-                    layout.verbatim("iterscope experiment --from " + String.join(" --from ", MeasurementCommand.names(report))
+                    layout.shell("iterscope experiment --from " + String.join(" --from ", MeasurementCommand.names(report))
                             + MeasurementCommand.workload(report) + " -o experiment.sh && sh experiment.sh");
                 });
     }

@@ -85,7 +85,7 @@ public record Load(
             return Optional.of(this);
         }
         double mean = inputTokens + outputTokens;
-        double widest = Math.floor(1000 * (tokens / mean - 1)) / 1000;
+        double widest = Math.floor(1000 * (tokens / mean - 1) + 1e-6) / 1000;
         return widest < 0
                 ? Optional.empty()
                 : Optional.of(new Load(requests, inputTokens, outputTokens, Math.min(rangeRatio, widest), requestRate, burstiness, maxConcurrency,

@@ -139,7 +139,8 @@ class NextMeasurementTest {
         String command = sweepCommand(json.toString());
         assertThat(command).contains("vllm serve \"$MODEL\" --enable-logging-iteration-details --max-num-batched-tokens 2048 --max-num-seqs 64 >",
                 "  : \"${MODEL:?set it to ", "vllm bench serve --model \"$MODEL\"", "&& iterscope project server.log mbnt-2048.log mbnt-2048.json");
-        assertThat(text.toString()).contains("Next measurement, point by point", "2048", "extrapolated: steps hold up to", command);
+        assertThat(text.toString().replaceAll(" \\\\\n +", " ")).contains("Next measurement, point by point", "2048",
+                "extrapolated: steps hold up to", command);
         JsonNode sweep = new ObjectMapper().readTree(json.toString()).get("sweep");
         assertThat(sweep.at("/0/next_measurement").isNull()).isTrue();
         assertThat(sweep.at("/1/next_measurement/steps").asInt()).isBetween(50, 2000);
