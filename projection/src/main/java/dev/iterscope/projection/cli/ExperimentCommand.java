@@ -130,7 +130,8 @@ final class ExperimentCommand implements Callable<Integer> {
         if (engine instanceof HttpServer && asked.file().isPresent() && fitting.requestRate().isPresent()) {
             console.note("note: requests arrive at random at the workload's mean rate; load generators do not replay recorded times");
         }
-        return new Experiment(engine, command, Optional.ofNullable(model).map(Word::of), limits, runs, fitting, exact, WorkloadWords.of(asked),
+        return new Experiment(engine, command, Optional.ofNullable(model).map(Word::of), limits, runs, fitting, exact,
+                WorkloadWords.of(asked),
                 from.stream().map(file -> Shell.file(file.toString())).toList(), folder);
     }
 
@@ -146,7 +147,8 @@ final class ExperimentCommand implements Callable<Integer> {
                     ? "experiment needs --engine (" + names() + "), or --from a recording"
                     : named() + " does not name its engine; give --engine (" + names() + ")");
         }
-        return ServingEngine.named(name).orElseThrow(() -> UserInputException.usage("--engine " + name + " is not known; use one of " + names()));
+        return ServingEngine.named(name)
+                .orElseThrow(() -> UserInputException.usage("--engine " + name + " is not known; use one of " + names()));
     }
 
     private String named() {
@@ -186,8 +188,9 @@ final class ExperimentCommand implements Callable<Integer> {
             return recorded.get();
         }
         if (asked.file().isEmpty() && !asked.asksForSynthetic() && engine instanceof HttpServer) {
-            throw UserInputException.usage((report.isPresent() ? named() + " does not show what was served; " : "experiment needs a workload; ")
-                    + GIVE_WORKLOAD);
+            throw UserInputException
+                    .usage((report.isPresent() ? named() + " does not show what was served; " : "experiment needs a workload; ")
+                            + GIVE_WORKLOAD);
         }
         Workload made = Workloads.make(asked, OptionalInt.empty());
         return Load.of(made, asked);
@@ -224,7 +227,8 @@ final class ExperimentCommand implements Callable<Integer> {
         for (int budget : wanted) {
             for (int limit : limits) {
                 if (budget < 1 || limit < 1) {
-                    throw UserInputException.usage("--max-num-batched-tokens and --max-num-seqs must be at least 1: " + budget + ", " + limit);
+                    throw UserInputException
+                            .usage("--max-num-batched-tokens and --max-num-seqs must be at least 1: " + budget + ", " + limit);
                 }
                 if (limit > budget) {
                     console.note("note: max-num-seqs lowered from " + limit + " to max-num-batched-tokens " + budget);

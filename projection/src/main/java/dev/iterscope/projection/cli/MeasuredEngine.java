@@ -58,9 +58,12 @@ record MeasuredEngine(String backend, ModelReference model, String note) {
         boolean sameModel = recorded.flatMap(Settings::model).equals(Optional.of(model));
         String differs = recorded.isEmpty()
                 ? "; the predictions are of the kernels' device"
-                : sameBackend && sameModel ? "" : "; recorded was another: " + recorded.get().model().orElse("a model not named") + " on "
-                        + (engine.equals(OWN) ? "the " + recorded.get().backend().orElse("unknown") + " backend"
-                                : engine.isEmpty() ? "an engine not named" : engine);
+                : sameBackend && sameModel
+                        ? ""
+                        : "; recorded was another: " + recorded.get().model().orElse("a model not named") + " on "
+                                + (engine.equals(OWN)
+                                        ? "the " + recorded.get().backend().orElse("unknown") + " backend"
+                                        : engine.isEmpty() ? "an engine not named" : engine);
         return "measured: " + model + " on the bundled engine's " + backend + " backend, on this machine" + differs
                 + (backend.equals(EMULATED)
                         ? "; its step times are the predictions' own, so the errors check scheduling and clock and not the step model"

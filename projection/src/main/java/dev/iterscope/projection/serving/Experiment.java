@@ -18,7 +18,8 @@ import java.util.Optional;
 /// @param from      recordings that the answer starts from, as a shell reads their names
 /// @param folder    where logs and results go
 public record Experiment(
-        ServingEngine engine, ServerCommand command, Optional<Word> model, List<Limits> settings, int runs, Load load, boolean lengths, String workload,
+        ServingEngine engine, ServerCommand command, Optional<Word> model, List<Limits> settings, int runs, Load load, boolean lengths,
+        String workload,
         List<String> from, String folder) {
 
     /// Limits of a setting.

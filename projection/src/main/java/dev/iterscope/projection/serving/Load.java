@@ -88,9 +88,10 @@ public record Load(
         double widest = Math.floor(1000 * (tokens / mean - 1) + 1e-6) / 1000;
         return widest < 0
                 ? Optional.empty()
-                : Optional.of(new Load(requests, inputTokens, outputTokens, Math.min(rangeRatio, widest), requestRate, burstiness, maxConcurrency,
-                        seed, (int) tokens,
-                        lengths.stream().filter(one -> one.inputTokens() + one.outputTokens() <= tokens).toList()));
+                : Optional.of(
+                        new Load(requests, inputTokens, outputTokens, Math.min(rangeRatio, widest), requestRate, burstiness, maxConcurrency,
+                                seed, (int) tokens,
+                                lengths.stream().filter(one -> one.inputTokens() + one.outputTokens() <= tokens).toList()));
     }
 
     /// A few of these requests at once, with another seed: contents that the load itself does not have.

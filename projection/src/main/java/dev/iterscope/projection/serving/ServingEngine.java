@@ -44,7 +44,8 @@ public sealed interface ServingEngine permits HttpServer, BundledEngine {
         return most.isPresent() && load.within(most.getAsInt()).isEmpty()
                 ? Optional.of("a mean request has " + (load.inputTokens() + load.outputTokens()) + " tokens, and "
                         + most.getAsInt() + " fit into " + (kvTokens.isPresent() && kvTokens.getAsInt() == most.getAsInt()
-                                ? "the KV cache at this budget" : "max-model-len"))
+                                ? "the KV cache at this budget"
+                                : "max-model-len"))
                 : Optional.empty();
     }
 

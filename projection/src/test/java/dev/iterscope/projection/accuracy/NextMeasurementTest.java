@@ -137,8 +137,10 @@ class NextMeasurementTest {
         JsonReport.writeSweep(report, new PrintWriter(json));
 
         String command = sweepCommand(json.toString());
-        assertThat(command).contains("vllm serve \"$MODEL\" --enable-logging-iteration-details --max-num-batched-tokens 2048 --max-num-seqs 64 >",
-                "  : \"${MODEL:?set it to ", "vllm bench serve --model \"$MODEL\"", "&& iterscope project server.log mbnt-2048.log mbnt-2048.json");
+        assertThat(command).contains(
+                "vllm serve \"$MODEL\" --enable-logging-iteration-details --max-num-batched-tokens 2048 --max-num-seqs 64 >",
+                "  : \"${MODEL:?set it to ", "vllm bench serve --model \"$MODEL\"",
+                "&& iterscope project server.log mbnt-2048.log mbnt-2048.json");
         assertThat(text.toString().replaceAll(" \\\\\n +", " ")).contains("Next measurement, point by point", "2048",
                 "extrapolated: steps hold up to", command);
         JsonNode sweep = new ObjectMapper().readTree(json.toString()).get("sweep");

@@ -55,7 +55,8 @@ class ExperimentCommandTest {
 
     private Path script(String... more) {
         Path script = folder.resolve("experiment.sh");
-        List<String> args = new ArrayList<>(List.of("experiment", "--folder", folder.resolve("out put").toString(), "-o", script.toString()));
+        List<String> args =
+                new ArrayList<>(List.of("experiment", "--folder", folder.resolve("out put").toString(), "-o", script.toString()));
         args.addAll(List.of(more));
         Cli cli = Cli.run(args.toArray(String[]::new));
         assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.DONE);
@@ -92,7 +93,8 @@ class ExperimentCommandTest {
         needsCurl();
         int port = freePort();
         Path script = script("--engine", "vllm", "--server-command", "vllm serve 'my model'", "--port", String.valueOf(port),
-                "--max-num-batched-tokens", "64,256,13", "--max-num-seqs", "13", "--runs", "2", "--num-prompts", "12", "--random-input-len", "100",
+                "--max-num-batched-tokens", "64,256,13", "--max-num-seqs", "13", "--runs", "2", "--num-prompts", "12", "--random-input-len",
+                "100",
                 "--random-output-len", "20");
         assertThat(run("sh", script.toString(), "--draws", "0")).as(said()).isEqualTo(1); // the server refuses 13
         assertThat(answers(port)).isFalse();
@@ -103,7 +105,8 @@ class ExperimentCommandTest {
         assertThat(Files.readString(result("mbnt-13-seqs-13-run-1.state"))).startsWith("failed\nthe server ended with exit 1");
         // Forwards, then backwards.
         assertThat(said().lines().filter(line -> line.contains(": starting")).map(line -> line.split(" ")[1]).toList()).containsExactly(
-                "mbnt-64-seqs-13-run-1:", "mbnt-256-seqs-13-run-1:", "mbnt-13-seqs-13-run-1:", "mbnt-13-seqs-13-run-2:", "mbnt-256-seqs-13-run-2:",
+                "mbnt-64-seqs-13-run-1:", "mbnt-256-seqs-13-run-1:", "mbnt-13-seqs-13-run-1:", "mbnt-13-seqs-13-run-2:",
+                "mbnt-256-seqs-13-run-2:",
                 "mbnt-64-seqs-13-run-2:");
 
         List<String> project = Files.readAllLines(folder.resolve("iterscope.args"));
@@ -150,8 +153,9 @@ class ExperimentCommandTest {
     void aServerThatAnswersAlreadyIsLeftAlone() throws Exception {
         needsCurl();
         int port = freePort();
-        Process other = start(bin.resolve("vllm").toString(), "serve", "m", "--port", String.valueOf(port), "--max-num-batched-tokens", "64",
-                "--enable-logging-iteration-details");
+        Process other =
+                start(bin.resolve("vllm").toString(), "serve", "m", "--port", String.valueOf(port), "--max-num-batched-tokens", "64",
+                        "--enable-logging-iteration-details");
         try {
             while (!answers(port)) {
                 Thread.sleep(50);
@@ -171,13 +175,15 @@ class ExperimentCommandTest {
     void aRecordingGivesFlagsAndBudgets() throws Exception {
         needsCurl();
         int port = freePort();
-        StringBuilder log = new StringBuilder("INFO 07-09 15:19:01 [utils.py:1] non-default args: {'model_tag': '/models/my org/M', 'port': "
-                + port + ", 'api_key': ['sk-secret'], 'max_model_len': 4096, 'max_num_batched_tokens': 512, 'max_num_seqs': 8,"
-                + " 'enable_prefix_caching': False, 'served_model_name': ['a', 'b']}\n"
-                + "INFO 07-09 15:20:01 [core.py:1] GPU KV cache size: 60,000 tokens\n");
+        StringBuilder log =
+                new StringBuilder("INFO 07-09 15:19:01 [utils.py:1] non-default args: {'model_tag': '/models/my org/M', 'port': "
+                        + port + ", 'api_key': ['sk-secret'], 'max_model_len': 4096, 'max_num_batched_tokens': 512, 'max_num_seqs': 8,"
+                        + " 'enable_prefix_caching': False, 'served_model_name': ['a', 'b']}\n"
+                        + "INFO 07-09 15:20:01 [core.py:1] GPU KV cache size: 60,000 tokens\n");
         for (int i = 1; i <= 120; i++) {
-            log.append(String.format(Locale.ROOT, "INFO 07-09 15:20:%02d [core.py:349] Iteration(%d): 1 context requests, 512 context tokens,"
-                    + " 0 generation requests, 0 generation tokens, iteration elapsed time: 30.%02d ms%n", 10 + i / 20, i, i % 10));
+            log.append(
+                    String.format(Locale.ROOT, "INFO 07-09 15:20:%02d [core.py:349] Iteration(%d): 1 context requests, 512 context tokens,"
+                            + " 0 generation requests, 0 generation tokens, iteration elapsed time: 30.%02d ms%n", 10 + i / 20, i, i % 10));
         }
         Path recording = Files.writeString(folder.resolve("a server's.log"), log);
         Path requests = Files.writeString(folder.resolve("requests.jsonl"),
@@ -190,7 +196,8 @@ class ExperimentCommandTest {
                 "--served-model-name a --base-url", "--dataset-name burstgpt", "0,GPT-4,700,9,709,API log", "measure 256 8 1")
                 .doesNotContain("secret", "9000");
 
-        Path one = script("--from", recording.toString(), "--workload", requests.toString(), "--runs", "1", "--max-num-batched-tokens", "256");
+        Path one =
+                script("--from", recording.toString(), "--workload", requests.toString(), "--runs", "1", "--max-num-batched-tokens", "256");
         assertThat(run("sh", one.toString())).as(said()).isZero();
         assertThat(Files.readAllLines(folder.resolve("iterscope.args"))).startsWith("project", recording.toString())
                 .endsWith("--workload", requests.toString());
@@ -205,14 +212,16 @@ class ExperimentCommandTest {
                 + ", 'max_num_batched_tokens': 512, 'max_num_seqs': 8, 'ssl_keyfile_password': 'secret'}\n"
                 + "INFO 07-09 15:20:01 [core.py:1] GPU KV cache size: 60,000 tokens\n");
         for (int i = 1; i <= 120; i++) {
-            log.append(String.format(Locale.ROOT, "INFO 07-09 15:20:%02d [core.py:349] Iteration(%d): 1 context requests, 512 context tokens,"
-                    + " 0 generation requests, 0 generation tokens, iteration elapsed time: 30.%02d ms%n", 10 + i / 20, i, i % 10));
+            log.append(
+                    String.format(Locale.ROOT, "INFO 07-09 15:20:%02d [core.py:349] Iteration(%d): 1 context requests, 512 context tokens,"
+                            + " 0 generation requests, 0 generation tokens, iteration elapsed time: 30.%02d ms%n", 10 + i / 20, i, i % 10));
         }
         Path recording = Files.writeString(folder.resolve("a server's.log"), log);
         Cli report = Cli.run("project", recording.toString(), "--max-num-batched-tokens", "128,512", "--draws", "0", "--num-prompts", "6",
                 "--random-input-len", "100", "--random-output-len", "5", "--format", "json");
         String command = new ObjectMapper().readTree(report.out()).at("/sweep/0/next_measurement/command").asText();
-        assertThat(command).contains("'" + recording.toString().replace("'", "'\\''") + "'", "--random-input-len 100 --random-output-len 5");
+        assertThat(command).contains("'" + recording.toString().replace("'", "'\\''") + "'",
+                "--random-input-len 100 --random-output-len 5");
         assertThat(run("sh", "-c", command)).as(said()).isZero();
         assertThat(answers(port)).isFalse();
         assertThat(Files.readString(folder.resolve("mbnt-128.log"))).contains("Iteration(0): ", "'max_num_batched_tokens': 128");
@@ -234,10 +243,12 @@ class ExperimentCommandTest {
     @Test
     void theBundledEngineIsMeasured() throws Exception {
         command("iterscope", "exec '" + Path.of(System.getProperty("java.home"), "bin", "java")
-                + "' --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -cp '" + System.getProperty("java.class.path") + "' "
+                + "' --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -cp '" + System.getProperty("java.class.path")
+                + "' "
                 + Main.class.getName() + " \"$@\"");
-        Path script = script("--engine", "iterscope", "--model", "tiny", "--max-num-batched-tokens", "32,128", "--max-num-seqs", "8", "--runs",
-                "1", "--num-prompts", "10", "--random-input-len", "60", "--random-output-len", "10");
+        Path script =
+                script("--engine", "iterscope", "--model", "tiny", "--max-num-batched-tokens", "32,128", "--max-num-seqs", "8", "--runs",
+                        "1", "--num-prompts", "10", "--random-input-len", "60", "--random-output-len", "10");
         assertThat(run("sh", script.toString(), "--draws", "0", "--format", "json", "-o", "answer.json")).as(said()).isZero();
         JsonNode report = new ObjectMapper().readTree(Files.readString(folder.resolve("answer.json")));
         assertThat(report.at("/recording/files")).hasSize(2);

@@ -6,13 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.iterscope.projection.SharedData;
 import java.io.IOException;
-import java.util.List;
-import org.junit.jupiter.api.io.TempDir;
-import java.util.Locale;
-import java.nio.file.Path;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ProjectCommandTest {
     private static final String LOG = "vllm-iteration-logs/kimi-k2.5-8xh200-tp8-mbnt8000.log";
@@ -75,14 +75,16 @@ class ProjectCommandTest {
     void aRefusalNamesFirstWhatIsMissing(@TempDir Path folder) throws IOException {
         StringBuilder log = new StringBuilder();
         for (int i = 1; i <= 120; i++) {
-            log.append(String.format(Locale.ROOT, "INFO 07-09 15:20:%02d [core.py:349] Iteration(%d): 1 context requests, 512 context tokens,"
-                    + " 0 generation requests, 0 generation tokens, iteration elapsed time: 30.%02d ms%n", 10 + i / 20, i, i % 10));
+            log.append(
+                    String.format(Locale.ROOT, "INFO 07-09 15:20:%02d [core.py:349] Iteration(%d): 1 context requests, 512 context tokens,"
+                            + " 0 generation requests, 0 generation tokens, iteration elapsed time: 30.%02d ms%n", 10 + i / 20, i, i % 10));
         }
         Path file = Files.writeString(folder.resolve("server.log"), log);
         Cli cli = Cli.run("project", file.toString(), "--num-prompts", "6", "--draws", "0", "--format", "json");
         JsonNode answer = new ObjectMapper().readTree(cli.out()).get("recommendation");
         assertThat(answer.get("verdict").asText()).isEqualTo("refuse");
-        assertThat(answer.get("next_measurement").asText()).startsWith("give --num-gpu-blocks-override").contains("; then with max-num-batched");
+        assertThat(answer.get("next_measurement").asText()).startsWith("give --num-gpu-blocks-override")
+                .contains("; then with max-num-batched");
     }
 
     @Test

@@ -123,7 +123,8 @@ public final class StandInVllm {
             }
             running.removeIf(request -> request[2] <= 0);
         }
-        return "{\"date\": \"" + LocalDateTime.now().format(DATE) + "\", \"model_id\": \"m\", \"completed\": " + requests + ", \"duration\": "
+        return "{\"date\": \"" + LocalDateTime.now().format(DATE) + "\", \"model_id\": \"m\", \"completed\": " + requests
+                + ", \"duration\": "
                 + now + ", \"request_throughput\": " + requests / now + ", \"input_lens\": " + repeated(requests, input)
                 + ", \"output_lens\": " + repeated(requests, output) + ", \"start_times\": " + repeated(requests, 0) + ", \"ttfts\": "
                 + tokens.stream().map(List::getFirst).toList() + ", \"itls\": " + tokens.stream().map(StandInVllm::gaps).toList()
@@ -146,7 +147,8 @@ public final class StandInVllm {
         if (args.contains("--dataset-path")) {
             List<String> table = Files.readAllLines(Path.of(option("--dataset-path", "")));
             if (table.size() - 1 != number("--num-prompts", 0) || table.stream().skip(1).anyMatch(row -> !row.contains(",GPT-4,"))) {
-                throw new IllegalStateException("the table is not as it should be: " + table.stream().limit(3).collect(Collectors.toList()));
+                throw new IllegalStateException(
+                        "the table is not as it should be: " + table.stream().limit(3).collect(Collectors.toList()));
             }
         }
         String pause = System.getenv("STAND_IN_PAUSE_MILLIS");

@@ -148,7 +148,8 @@ class OtherEnginesTest {
                         + " quantization=None, disable_radix_cache=True, enable_mixed_chunk=False, random_seed=12, lora_paths=[], x=Foo(a=1))\n"
                         + "[2025-06-12 11:41:56 TP0] Prefill batch. #new-seq: 1, #new-token: 512, #cached-token: 0, token usage: 0.01, #running-req: 0,"
                         + " #queue-req: 0, ");
-        assertThat(recording.settings().serverArguments()).containsExactly("--model-path", "/models/Q", "--host", "127.0.0.1", "--port", "30001",
+        assertThat(recording.settings().serverArguments()).containsExactly("--model-path", "/models/Q", "--host", "127.0.0.1", "--port",
+                "30001",
                 "--mem-fraction-static", "0.837", "--max-running-requests", "256", "--chunked-prefill-size", "4096", "--tp-size", "2",
                 "--dtype", "auto", "--disable-radix-cache");
         assertThat(recording.settings().maxNumBatchedTokens()).hasValue(4096);

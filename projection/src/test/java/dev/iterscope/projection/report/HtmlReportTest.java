@@ -60,7 +60,8 @@ class HtmlReportTest {
         Cli run = Cli.run("run", "--num-prompts", "12", "--random-input-len", "60", "--random-output-len", "12", "--random-range-ratio",
                 "0.5", "--memory", "512MiB", "--max-num-seqs", "8", "--kernel-events", "4", "--record", recording);
         assertThat(run.code()).as(run.err()).isZero();
-        Cli sweep = Cli.run("sweep", recording, "--measure", "--measure-own-model", "--runs", "1", "--draws", "3", "--memory", "512MiB", "--backend", "emulated",
+        Cli sweep = Cli.run("sweep", recording, "--measure", "--measure-own-model", "--runs", "1", "--draws", "3", "--memory", "512MiB",
+                "--backend", "emulated",
                 "--max-num-batched-tokens", "32,128,512", "--slo", "p99_itl_ms<=1000", "--format", "html", "-o", page.toString());
         assertThat(sweep.code()).as(sweep.err()).isZero();
     }

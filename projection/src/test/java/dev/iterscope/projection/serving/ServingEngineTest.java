@@ -33,7 +33,8 @@ class ServingEngineTest {
         assertThat(named("vllm").changes(OptionalInt.of(512), same, 256, 64)).isEqualTo("--max-num-batched-tokens 256");
         assertThat(named("vllm").changes(OptionalInt.of(512), same, 512, 32)).isEqualTo("--max-num-seqs 32");
         assertThat(named("vllm").changes(OptionalInt.of(512), same, 512, 64)).isEmpty();
-        assertThat(named("sglang").changes(OptionalInt.of(512), same, 256, 32)).isEqualTo("--chunked-prefill-size 256 --max-running-requests 32");
+        assertThat(named("sglang").changes(OptionalInt.of(512), same, 256, 32))
+                .isEqualTo("--chunked-prefill-size 256 --max-running-requests 32");
         assertThat(named("tensorrt-llm").changes(OptionalInt.empty(), OptionalInt.empty(), 256, 32))
                 .isEqualTo("--max_num_tokens 256 --max_batch_size 32");
         assertThat(ServingEngine.named("other")).isEmpty();

@@ -52,7 +52,9 @@ public final class PythonArguments {
         }
         boolean quoted = value.length() >= 2 && (value.charAt(0) == '\'' || value.charAt(0) == '"')
                 && value.charAt(value.length() - 1) == value.charAt(0);
-        return quoted ? Optional.of(Lines.utf8(value.substring(1, value.length() - 1).replaceAll("\\\\(['\"\\\\])", "$1"))) : Optional.empty();
+        return quoted
+                ? Optional.of(Lines.utf8(value.substring(1, value.length() - 1).replaceAll("\\\\(['\"\\\\])", "$1")))
+                : Optional.empty();
     }
 
     private static @Nullable String json(String value) {

@@ -26,7 +26,8 @@ final class ServerArguments {
         }
         Map<String, String> arguments = PythonArguments.read(line, at + START.length() - 1);
         List<String> words = new ArrayList<>();
-        Optional.ofNullable(arguments.getOrDefault("model_tag", arguments.get("model"))).flatMap(PythonArguments::words).ifPresent(words::addAll);
+        Optional.ofNullable(arguments.getOrDefault("model_tag", arguments.get("model"))).flatMap(PythonArguments::words)
+                .ifPresent(words::addAll);
         if (words.size() != 1) {
             return;
         }
