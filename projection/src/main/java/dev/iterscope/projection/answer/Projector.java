@@ -30,7 +30,7 @@ import dev.iterscope.projection.search.Sweep;
 import dev.iterscope.projection.search.SweepPoint;
 import dev.iterscope.projection.search.SweepSpec;
 import dev.iterscope.projection.search.WhatIfEffect;
-import dev.iterscope.projection.serving.ServingEngine;
+import dev.iterscope.projection.serving.ServingEngines;
 import dev.iterscope.projection.simulate.DataParallel;
 import dev.iterscope.projection.workload.Workload;
 import dev.iterscope.projection.workload.WorkloadOptions;
@@ -245,7 +245,7 @@ public final class Projector {
                         .recommend(refusal.map(Refusal::words))
                         .under(prepared.assumed()))
                 .firstly(refusal.map(Refusal::remedy))
-                .inTheWordsOf(ServingEngine.of(sources.settings()).orElseGet(ServingEngine::ofOptions), prepared.present());
+                .inTheWordsOf(ServingEngines.of(sources.settings()).orElseGet(ServingEngines::ofOptions), prepared.present());
         answer = memory(answer).map(answer::with).orElse(answer);
         Optional<Setting> chosen = answer.setting();
         Optional<Evaluation> evaluation = measured.isEmpty()

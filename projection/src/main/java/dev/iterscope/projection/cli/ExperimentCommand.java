@@ -18,6 +18,7 @@ import dev.iterscope.projection.serving.Load;
 import dev.iterscope.projection.serving.ServerCommand;
 import dev.iterscope.projection.serving.ServerCommand.Word;
 import dev.iterscope.projection.serving.ServingEngine;
+import dev.iterscope.projection.serving.ServingEngines;
 import dev.iterscope.projection.serving.Shell;
 import dev.iterscope.projection.serving.WorkloadWords;
 import dev.iterscope.projection.workload.Workload;
@@ -147,7 +148,7 @@ final class ExperimentCommand implements Callable<Integer> {
                     ? "experiment needs --engine (" + names() + "), or --from a recording"
                     : named() + " does not name its engine; give --engine (" + names() + ")");
         }
-        return ServingEngine.named(name)
+        return ServingEngines.named(name)
                 .orElseThrow(() -> UserInputException.usage("--engine " + name + " is not known; use one of " + names()));
     }
 
@@ -156,7 +157,7 @@ final class ExperimentCommand implements Callable<Integer> {
     }
 
     private static String names() {
-        return ServingEngine.ALL.stream().map(ServingEngine::name).collect(Collectors.joining(", "));
+        return ServingEngines.ALL.stream().map(ServingEngine::name).collect(Collectors.joining(", "));
     }
 
     private ServerCommand command(ServingEngine engine, Settings settings) {

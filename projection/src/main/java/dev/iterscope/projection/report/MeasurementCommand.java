@@ -10,6 +10,7 @@ import dev.iterscope.projection.serving.HttpServer;
 import dev.iterscope.projection.serving.Load;
 import dev.iterscope.projection.serving.ServerCommand;
 import dev.iterscope.projection.serving.ServingEngine;
+import dev.iterscope.projection.serving.ServingEngines;
 import dev.iterscope.projection.serving.Shell;
 import dev.iterscope.projection.serving.WorkloadWords;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ record MeasurementCommand(Optional<String> script, Optional<String> obstacle) {
 
     /// The commands for a point of a report.
     static MeasurementCommand of(SweepPoint point, ProjectionReport report) {
-        Optional<ServingEngine> engine = report.recording().map(Recording::settings).flatMap(ServingEngine::of);
+        Optional<ServingEngine> engine = report.recording().map(Recording::settings).flatMap(ServingEngines::of);
         if (point.next().isEmpty() || engine.isEmpty() || report.workload().isEmpty()
                 || !(point.next().get().missing() instanceof MissingData.Steps)) {
             return NONE;

@@ -72,7 +72,8 @@ public record ServerCommand(List<Word> words) {
                 add(words, raw, value);
                 continue;
             }
-            if (quote != '\'' && (c == '`' || (c == '$' && text.startsWith("$(", i))) || (quote == 0 && "|&;<>()\n".indexOf(c) >= 0)) {
+            boolean substitutes = quote != '\'' && (c == '`' || (c == '$' && text.startsWith("$(", i)));
+            if (substitutes || (quote == 0 && "|&;<>()\n".indexOf(c) >= 0)) {
                 throw UserInputException.usage(option + " must be one simple command, without pipes, lists, redirections or substitutions: "
                         + text.replace('\n', ' '));
             }

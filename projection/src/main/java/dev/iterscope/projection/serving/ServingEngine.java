@@ -6,11 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// A kind of serving engine, in its own words. A new kind is one more class and an entry in [#ALL].
+/// A kind of serving engine, in its own words. A new kind is one more class and an entry in [ServingEngines#ALL].
 public sealed interface ServingEngine permits HttpServer, BundledEngine {
-
-    /// Every kind that is known.
-    List<ServingEngine> ALL = List.of(new VllmServer(), new SglangServer(), new TensorRtLlmServer(), new BundledEngine());
 
     /// Its name in recordings and on the command line: `vllm`, `sglang`, `tensorrt-llm`, `iterscope`.
     String name();
@@ -72,20 +69,5 @@ public sealed interface ServingEngine permits HttpServer, BundledEngine {
             flags.add(sequencesOption() + " " + sequences);
         }
         return String.join(" ", flags);
-    }
-
-    /// The kind of that name.
-    static Optional<ServingEngine> named(String name) {
-        return ALL.stream().filter(engine -> engine.name().equals(name)).findFirst();
-    }
-
-    /// The kind that was recorded.
-    static Optional<ServingEngine> of(Settings settings) {
-        return settings.engineName().flatMap(ServingEngine::named);
-    }
-
-    /// The kind whose words the options of this program are: flags of a service that nothing names are shown in them.
-    static ServingEngine ofOptions() {
-        return ALL.getFirst();
     }
 }

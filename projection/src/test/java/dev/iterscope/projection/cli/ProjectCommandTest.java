@@ -75,9 +75,11 @@ class ProjectCommandTest {
     void aRefusalNamesFirstWhatIsMissing(@TempDir Path folder) throws IOException {
         StringBuilder log = new StringBuilder();
         for (int i = 1; i <= 120; i++) {
-            log.append(
-                    String.format(Locale.ROOT, "INFO 07-09 15:20:%02d [core.py:349] Iteration(%d): 1 context requests, 512 context tokens,"
-                            + " 0 generation requests, 0 generation tokens, iteration elapsed time: 30.%02d ms%n", 10 + i / 20, i, i % 10));
+            log.append(String.format(
+                    Locale.ROOT,
+                    "INFO 07-09 15:20:%02d [core.py:349] Iteration(%d): 1 context requests, %d context tokens, 0 generation requests,"
+                            + " 0 generation tokens, iteration elapsed time: %.2f ms%n",
+                    10 + i / 20, i, 50 + 20 * (i % 20), 10 + 0.05 * (50 + 20 * (i % 20))));
         }
         Path file = Files.writeString(folder.resolve("server.log"), log);
         Cli cli = Cli.run("project", file.toString(), "--num-prompts", "6", "--draws", "0", "--format", "json");

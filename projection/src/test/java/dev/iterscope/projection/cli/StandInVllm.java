@@ -2,6 +2,7 @@ package dev.iterscope.projection.cli;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +53,8 @@ public final class StandInVllm {
     }
 
     private static void log(String text) {
-        System.out.println("(EngineCore_DP0 pid=1) INFO " + LocalDateTime.now().format(STAMP) + " [core.py:349] " + text);
+        System.out.println(
+                "(EngineCore_DP0 pid=1) INFO " + LocalDateTime.now(ZoneId.systemDefault()).format(STAMP) + " [core.py:349] " + text);
     }
 
     private void serve() throws IOException, InterruptedException {
@@ -63,7 +66,7 @@ public final class StandInVllm {
         log("non-default args: {'model_tag': '" + args.get(1) + "', 'max_num_batched_tokens': " + budget + ", 'max_num_seqs': "
                 + number("--max-num-seqs", 1) + ", 'enable_logging_iteration_details': True}");
         log("GPU KV cache size: 60,000 tokens");
-        HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", number("--port", 8000)), 0);
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), number("--port", 8000)), 0);
         server.createContext("/health", exchange -> {
             exchange.sendResponseHeaders(200, -1);
             exchange.close();
@@ -123,7 +126,8 @@ public final class StandInVllm {
             }
             running.removeIf(request -> request[2] <= 0);
         }
-        return "{\"date\": \"" + LocalDateTime.now().format(DATE) + "\", \"model_id\": \"m\", \"completed\": " + requests
+        return "{\"date\": \"" + LocalDateTime.now(ZoneId.systemDefault()).format(DATE) + "\", \"model_id\": \"m\", \"completed\": "
+                + requests
                 + ", \"duration\": "
                 + now + ", \"request_throughput\": " + requests / now + ", \"input_lens\": " + repeated(requests, input)
                 + ", \"output_lens\": " + repeated(requests, output) + ", \"start_times\": " + repeated(requests, 0) + ", \"ttfts\": "

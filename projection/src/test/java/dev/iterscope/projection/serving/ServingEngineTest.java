@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 class ServingEngineTest {
     private static ServingEngine named(String name) {
-        return ServingEngine.named(name).orElseThrow();
+        return ServingEngines.named(name).orElseThrow();
     }
 
     private static Load load(int input, int output, double ratio) {
@@ -37,7 +37,7 @@ class ServingEngineTest {
                 .isEqualTo("--chunked-prefill-size 256 --max-running-requests 32");
         assertThat(named("tensorrt-llm").changes(OptionalInt.empty(), OptionalInt.empty(), 256, 32))
                 .isEqualTo("--max_num_tokens 256 --max_batch_size 32");
-        assertThat(ServingEngine.named("other")).isEmpty();
+        assertThat(ServingEngines.named("other")).isEmpty();
     }
 
     /// Uniform between mean x (1 - R) and mean x (1 + R) is what the options say; SGLang is told the longest and the shortest's share of it.
