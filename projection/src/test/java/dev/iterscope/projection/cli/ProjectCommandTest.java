@@ -79,7 +79,7 @@ class ProjectCommandTest {
                     Locale.ROOT,
                     "INFO 07-09 15:20:%02d [core.py:349] Iteration(%d): 1 context requests, %d context tokens, 0 generation requests,"
                             + " 0 generation tokens, iteration elapsed time: %.2f ms%n",
-                    10 + i / 20, i, 50 + 20 * (i % 20), 10 + 0.05 * (50 + 20 * (i % 20))));
+                    10 + i / 20, i, 50 + 20 * (i % 20), 38 + 0.05 * (50 + 20 * (i % 20))));
         }
         Path file = Files.writeString(folder.resolve("server.log"), log);
         Cli cli = Cli.run("project", file.toString(), "--num-prompts", "6", "--draws", "0", "--format", "json");
