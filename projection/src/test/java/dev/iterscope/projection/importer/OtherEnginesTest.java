@@ -176,7 +176,8 @@ class OtherEnginesTest {
         assertThat(interval.generationThroughput()).hasValue(186.64);
         assertThat(interval.endNanos().orElseThrow() - step.endNanos().orElseThrow()).isEqualTo(1_000_000_000L);
         assertThat(recording.settings().kvCapacityTokens()).hasValue(2_405_039);
-        assertThat(recording.timing().basis()).as("how long the time before the first decode line was is not known").isEqualTo(Basis.UNUSABLE);
+        assertThat(recording.timing().basis()).as("how long the time before the first decode line was is not known")
+                .isEqualTo(Basis.UNUSABLE);
     }
 
     @Test

@@ -63,8 +63,9 @@ public final class SglangLogImporter implements Importer {
             into.timing(new Timing(Timing.Basis.TIMESTAMPS, 1));
             into.warnings().add("times-per-decode-line", "decode lines, each of which gives the time of all batches since the line before;"
                     + " start the server with --decode-log-interval 1 for the time of each batch", decodeLines);
-            into.warnings().add("separate-batches", "SGLang runs prompts and generation in separate batches unless --enable-mixed-chunk is on;"
-                    + " predictions schedule them together, as vLLM does");
+            into.warnings().add("separate-batches",
+                    "SGLang runs prompts and generation in separate batches unless --enable-mixed-chunk is on;"
+                            + " predictions schedule them together, as vLLM does");
         }
     }
 
