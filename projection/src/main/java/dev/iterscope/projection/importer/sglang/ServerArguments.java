@@ -44,26 +44,20 @@ final class ServerArguments {
             "enable_dp_attention", "--enable-dp-attention");
     private static final Map<String, Fact> FACTS = Map.of(
             "context_length", Fact.MAX_MODEL_LEN,
-            "max_running_requests", Fact.MAX_NUM_SEQS,
-            "chunked_prefill_size", Fact.MAX_NUM_BATCHED_TOKENS,
-            "tp_size", Fact.TENSOR_PARALLEL,
-            "dp_size", Fact.DATA_PARALLEL,
             "pp_size", Fact.PIPELINE_PARALLEL);
 
     private ServerArguments() {}
 
-    /// Takes them from a line that holds them.
-    ///
-    /// @return whether it holds them
-    static boolean take(String line, SettingsDraft settings) {
+    /// Takes them from a line that holds them; the limits of a step are taken elsewhere, since the scheduler prints them too.
+    static void take(String line, SettingsDraft settings) {
         int at = line.indexOf(START);
         if (at < 0) {
-            return false;
+            return;
         }
         Map<String, String> arguments = PythonArguments.read(line, at + START.length() - 1);
         Optional<List<String>> model = Optional.ofNullable(arguments.get("model_path")).flatMap(PythonArguments::words);
         if (model.isEmpty() || model.get().size() != 1) {
-            return true;
+            return;
         }
         String path = model.get().getFirst();
         List<String> words = new ArrayList<>(List.of("--model-path", path));
@@ -83,6 +77,5 @@ final class ServerArguments {
         });
         settings.say(Fact.MODEL, path.startsWith("/") || path.startsWith(".") ? path.replaceAll("/+$", "").replaceAll(".*/", "") : path);
         settings.serverArguments(words);
-        return true;
     }
 }

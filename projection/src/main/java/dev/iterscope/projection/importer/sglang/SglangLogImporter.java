@@ -76,8 +76,6 @@ public final class SglangLogImporter implements Importer {
             takeDecode(line, into);
         } else if (line.contains("KV Cache is allocated. #tokens: ")) {
             whole(line, "#tokens: ").ifPresent(tokens -> into.settings().say(Fact.KV_CAPACITY_TOKENS, tokens));
-        } else if (ServerArguments.take(line, into.settings())) {
-            // What was started, once and for all.
         } else if (line.contains("Decode batch") || line.contains("Prefill batch")) {
             into.warnings().add("batch-line-damaged", "batch lines that are cut or garbled were left out");
         } else if (line.contains("max_total_num_tokens=") || line.contains("server_args=ServerArgs(")) {
@@ -91,6 +89,7 @@ public final class SglangLogImporter implements Importer {
 
     /// The limits that the server prints at its start: all arguments, and what the scheduler made of them.
     private void takeSettings(String line, RecordingBuilder into) {
+        ServerArguments.take(line, into.settings());
         whole(line, "max_total_num_tokens=").ifPresent(tokens -> into.settings().say(Fact.KV_CAPACITY_TOKENS, tokens));
         say(line, "chunked_prefill_size=", Fact.MAX_NUM_BATCHED_TOKENS, into);
         say(line, "max_running_requests=", Fact.MAX_NUM_SEQS, into);
@@ -103,7 +102,7 @@ public final class SglangLogImporter implements Importer {
     private void say(String line, String name, Fact fact, RecordingBuilder into) {
         whole(line, name).ifPresent(value -> {
             if (value > 0) {
-                into.settings().say(fact, (int) value);
+                into.settings().say(fact, value);
             }
         });
     }
