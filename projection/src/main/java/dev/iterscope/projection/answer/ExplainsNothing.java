@@ -21,12 +21,13 @@ final class ExplainsNothing {
         return model.fit().heldOutMapePercent().isPresent() ? model.fit().heldOutMapePercent() : model.fit().mapePercent();
     }
 
-    static String words(ModelSummary model) {
-        return String.format(
+    static Refusal refusal(ModelSummary model) {
+        String reason = String.format(
                 Locale.ROOT,
                 "the step model explains next to nothing of the recorded times (R2 %.2f, error %.0f %%): they depend on something that the"
-                        + " steps' counts do not show; record again on an undisturbed machine",
+                        + " steps' counts do not show",
                 model.fit().r2().orElse(0),
                 error(model).orElse(0));
+        return new Refusal(reason, "record again on an undisturbed machine");
     }
 }

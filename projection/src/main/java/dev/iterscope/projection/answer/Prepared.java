@@ -15,7 +15,7 @@ import java.util.Optional;
 /// @param doubt   why no recommendation can rest on it; empty when one can
 /// @param assumed what an answer depends on that was inferred, not recorded; empty when nothing was
 /// @param notes   what was lowered or assumed
-public record Prepared(Optional<Setting> present, SweepSpec spec, Optional<String> doubt, Optional<String> assumed, List<String> notes) {
+public record Prepared(Optional<Setting> present, SweepSpec spec, Optional<Refusal> doubt, Optional<String> assumed, List<String> notes) {
     /// Keeps an unmodifiable copy.
     public Prepared {
         notes = List.copyOf(notes);

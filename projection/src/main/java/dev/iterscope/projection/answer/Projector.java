@@ -13,6 +13,7 @@ import dev.iterscope.projection.report.ChartStep;
 import dev.iterscope.projection.report.Deployment;
 import dev.iterscope.projection.report.KernelRow;
 import dev.iterscope.projection.report.ProjectionReport;
+import dev.iterscope.projection.report.Provenance;
 import dev.iterscope.projection.report.WorkloadFacts;
 import dev.iterscope.projection.search.Evaluation;
 import dev.iterscope.projection.search.Evaluator;
@@ -29,6 +30,7 @@ import dev.iterscope.projection.search.Sweep;
 import dev.iterscope.projection.search.SweepPoint;
 import dev.iterscope.projection.search.SweepSpec;
 import dev.iterscope.projection.search.WhatIfEffect;
+import dev.iterscope.projection.serving.ServingEngines;
 import dev.iterscope.projection.simulate.DataParallel;
 import dev.iterscope.projection.workload.Workload;
 import dev.iterscope.projection.workload.WorkloadOptions;
@@ -192,7 +194,7 @@ public final class Projector {
     /// What is maximised: what the user named; otherwise the highest rate where there is an objective and requests have arrival times.
     private Rule rule(Optional<Setting> now, Workload served) {
         Goal goal = conditions.goal().<Goal>map(key -> key)
-                .orElseGet(() -> Goal.standard(conditions.slo(), WorkloadFacts.of(served).requestRate().isPresent()));
+                .orElseGet(() -> Goal.standard(conditions.slo(), WorkloadFacts.of(served, workload).requestRate().isPresent()));
         return new Rule(goal, conditions.slo(), conditions.level(), now);
     }
 
@@ -214,16 +216,17 @@ public final class Projector {
                 : GIVE_BLOCKS;
     }
 
-    private Optional<String> refusal(Prepared prepared, List<SweepPoint> points) {
+    private Optional<Refusal> refusal(Prepared prepared, List<SweepPoint> points) {
         int wanted = prepared.settings().size();
         if (points.size() < wanted) {
-            return Optional.of("interrupted: " + points.size() + " of " + wanted + " settings were simulated");
+            return Optional.of(new Refusal("interrupted: " + points.size() + " of " + wanted + " settings were simulated",
+                    "let all settings be simulated"));
         }
         if (ExplainsNothing.of(prepared.model().summary())) {
-            return Optional.of(ExplainsNothing.words(prepared.model().summary()));
+            return Optional.of(ExplainsNothing.refusal(prepared.model().summary()));
         }
         return prepared.spec().capacity() instanceof KvCapacity.Unknown
-                ? Optional.of("the KV capacity is not known, and it decides when requests wait or are preempted; " + whatToGive())
+                ? Optional.of(new Refusal("the KV capacity is not known, and it decides when requests wait or are preempted", whatToGive()))
                 : prepared.doubt();
     }
 
@@ -234,11 +237,15 @@ public final class Projector {
     public ProjectionReport project(Prepared prepared, List<SweepPoint> points, List<MeasuredPoint> measured) {
         SweepSpec spec = prepared.spec();
         ModelSummary summary = spec.model().summary();
-        Optional<String> refusal = refusal(prepared, points);
+        Optional<Refusal> refusal = refusal(prepared, points);
         Recommendation answer = otherKnobs(
                 prepared,
                 points,
-                new Recommender(points, spec.rule(), Optional.of(summary), recordingName()).recommend(refusal).under(prepared.assumed()));
+                new Recommender(points, spec.rule(), Optional.of(summary), recordingName())
+                        .recommend(refusal.map(Refusal::words))
+                        .under(prepared.assumed()))
+                .firstly(refusal.map(Refusal::remedy))
+                .inTheWordsOf(ServingEngines.of(sources.settings()).orElseGet(ServingEngines::ofOptions), prepared.present());
         answer = memory(answer).map(answer::with).orElse(answer);
         Optional<Setting> chosen = answer.setting();
         Optional<Evaluation> evaluation = measured.isEmpty()
@@ -246,7 +253,7 @@ public final class Projector {
                 : Optional.of(Evaluator.evaluate(
                         points, measured, new Objective(spec.slo(), spec.rule().goal()), chosen, prepared.present()));
         return report(
-                summary, Optional.of(spec.model()), Optional.of(WorkloadFacts.of(spec.workload())), Optional.of(spec.rule()),
+                summary, Optional.of(spec.model()), Optional.of(WorkloadFacts.of(spec.workload(), workload)), Optional.of(spec.rule()),
                 prepared.present(), points, measured,
                 evaluation, answer, notes(prepared, measured));
     }
@@ -309,7 +316,7 @@ public final class Projector {
 
     private ProjectionReport missing(ModelSummary model, String reason, String remedy) {
         Optional<WorkloadFacts> facts = Served.find(workload, sources.served(), presentBudget(), ranks().size())
-                .map(served -> WorkloadFacts.of(served.workload()));
+                .map(served -> WorkloadFacts.of(served.workload(), workload));
         return report(
                 model, Optional.empty(), facts, Optional.empty(), Optional.empty(), List.of(), List.of(), Optional.empty(),
                 Recommender.refuse(reason, Optional.of(remedy)), List.of());
@@ -343,6 +350,7 @@ public final class Projector {
                 recommendation,
                 deployment(),
                 notes,
-                steps);
+                steps,
+                Provenance.NONE);
     }
 }

@@ -15,7 +15,7 @@ import java.util.OptionalInt;
 /// @param workload what is served
 /// @param doubt    why no recommendation can rest on it; empty when one can
 /// @param assumed  what an answer depends on that was inferred, not recorded; empty when nothing was
-record Served(Workload workload, Optional<String> doubt, Optional<String> assumed) {
+record Served(Workload workload, Optional<Refusal> doubt, Optional<String> assumed) {
     static final String GIVE_WORKLOAD =
             "give the requests with --workload, or --num-prompts with --random-input-len and --random-output-len";
 
@@ -38,7 +38,7 @@ record Served(Workload workload, Optional<String> doubt, Optional<String> assume
                 Workloads.apply(guess.trace(), options, OptionalInt.empty()),
                 guess.outputSeen()
                         ? Optional.empty()
-                        : Optional.of("no request was seen to end, so the workload had to be assumed; " + GIVE_WORKLOAD),
+                        : Optional.of(new Refusal("no request was seen to end, so the workload had to be assumed", GIVE_WORKLOAD)),
                 Optional.of("the requests are as inferred from the steps")));
     }
 }

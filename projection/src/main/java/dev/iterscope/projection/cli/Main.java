@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "iterscope", mixinStandardHelpOptions = true, versionProvider = VersionProvider.class,
         subcommands = {DemoCommand.class, RunCommand.class, ProjectCommand.class, SweepCommand.class, CompareCommand.class,
             ExplainCommand.class,
-            FitCommand.class, ImportCommand.class, ExportCommand.class, ScheduleCommand.class, DoctorCommand.class},
+            FitCommand.class, ImportCommand.class, ExportCommand.class, ScheduleCommand.class, ExperimentCommand.class,
+            DoctorCommand.class},
         description = {
             "Profiles LLM serving and answers: which batch-token limit, why, and how sure is that?"},
         exitCodeListHeading = "%nExit codes:%n",

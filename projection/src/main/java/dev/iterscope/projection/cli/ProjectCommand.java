@@ -6,10 +6,12 @@ import dev.iterscope.projection.report.CsvReport;
 import dev.iterscope.projection.report.HtmlReport;
 import dev.iterscope.projection.report.JsonReport;
 import dev.iterscope.projection.report.ProjectionReport;
+import dev.iterscope.projection.report.Provenance;
 import dev.iterscope.projection.report.TextReport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,7 +66,8 @@ final class ProjectCommand implements Callable<Integer> {
         try (ProgressMeter meter = new ProgressMeter(console)) {
             Projector projector = new Projector(
                     sources, conditions.options(), workload.options(), meter, interruption::requested);
-            ProjectionReport report = projector.project();
+            ProjectionReport report = projector.project()
+                    .madeBy(new Provenance(recordings, workload.options(), Optional.empty()));
             SweepCommand.sayEffort(console, projector.effort());
             return report;
         }

@@ -22,6 +22,7 @@ import dev.iterscope.projection.progress.Progress;
 import dev.iterscope.projection.recording.DeviceFacts;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.report.ProjectionReport;
+import dev.iterscope.projection.report.Provenance;
 import dev.iterscope.projection.workload.WorkloadOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -41,8 +42,10 @@ final class RecordingFit {
     private final Recording recording;
     private final List<KernelTable> kernels;
     private final List<KernelModel> models;
+    private final List<Path> files;
 
-    private RecordingFit(Recordings.Runs runs, List<KernelTable> kernels) {
+    private RecordingFit(List<Path> files, Recordings.Runs runs, List<KernelTable> kernels) {
+        this.files = files;
         this.runs = runs;
         this.recording = runs.merged();
         this.kernels = kernels;
@@ -58,7 +61,7 @@ final class RecordingFit {
     /// @throws UserInputException where a file is no recording, or holds neither steps nor kernels that can be fitted
     static RecordingFit of(List<Path> files) {
         Recordings.Runs runs = Recordings.readRuns(files, KernelKinds.standard());
-        RecordingFit fit = new RecordingFit(runs, RecordedKernels.tables(runs.merged()));
+        RecordingFit fit = new RecordingFit(files, runs, RecordedKernels.tables(runs.merged()));
         if (fit.kernels.isEmpty()
                 && fit.fitted(KvSource.AUTO) instanceof IterationFit.NotPossible(String reason, String remedy)) {
             throw UserInputException.input(shown(files), "", reason, remedy);
@@ -86,7 +89,7 @@ final class RecordingFit {
             return Optional.empty();
         }
         return Optional.of(new Projector(Sources.of(recording, runs.each()), ConditionOptions.NONE.withDraws(0), WorkloadOptions.NONE,
-                Progress.NONE, () -> false).project());
+                Progress.NONE, () -> false).project().madeBy(new Provenance(files, WorkloadOptions.NONE, Optional.empty())));
     }
 
     /// One entry for each source of KV tokens, the best first and called `step`, then one for each kernel.

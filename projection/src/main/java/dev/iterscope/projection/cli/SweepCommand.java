@@ -5,10 +5,12 @@ import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.answer.Prepared;
 import dev.iterscope.projection.answer.Projector;
 import dev.iterscope.projection.answer.Sources;
+import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.report.CsvReport;
 import dev.iterscope.projection.report.HtmlReport;
 import dev.iterscope.projection.report.JsonReport;
 import dev.iterscope.projection.report.ProjectionReport;
+import dev.iterscope.projection.report.Provenance;
 import dev.iterscope.projection.report.TextReport;
 import dev.iterscope.projection.search.KvCapacity;
 import dev.iterscope.projection.search.SweepPoint;
@@ -47,7 +49,12 @@ final class SweepCommand implements Callable<Integer> {
     @Option(names = "--measure", description = "Also run every point on a backend, predicted beside measured.")
     private boolean measure;
 
-    @Option(names = "--backend", paramLabel = "NAME", description = "Backend of --measure: cpu, cuda or emulated (recorded, else cpu).")
+    @Option(names = "--measure-own-model",
+            description = "Let --measure take its step times from the model that predicts: it then checks scheduling, and not that model.")
+    private boolean ownModel;
+
+    @Option(names = "--backend", paramLabel = "NAME",
+            description = "Backend of --measure: cpu, cuda or emulated (recorded; beside kernels alone cpu).")
     private @Nullable String backend;
 
     @Option(names = "--runs", paramLabel = "N", defaultValue = "3",
@@ -78,6 +85,9 @@ final class SweepCommand implements Callable<Integer> {
         if (recordings.isEmpty() && !kernels.given()) {
             throw UserInputException.usage("sweep needs a recording, or --kernel-profile or --kernel-model with --model");
         }
+        if (ownModel && !measure) {
+            throw UserInputException.usage("--measure-own-model needs --measure");
+        }
         if (runs < 1 || runs > 1000 || !(timeScale > 0 && timeScale <= 1000)) {
             throw UserInputException.usage("--runs must be from 1 to 1000 and --time-scale above 0 and at most 1000");
         }
@@ -105,7 +115,9 @@ final class SweepCommand implements Callable<Integer> {
                         measure ? measured(sources, projector, prepared, meter, interruption) : predicted(projector, prepared);
             };
             sayEffort(console, projector.effort());
-            return report;
+            return report.provenance().measured().isPresent()
+                    ? report
+                    : report.madeBy(new Provenance(recordings, workload.options(), Optional.empty()));
         }
     }
 
@@ -139,9 +151,11 @@ final class SweepCommand implements Callable<Integer> {
             throw UserInputException.input(prepared.workload().source(), "", "has encoder inputs, and no backend has an encoder",
                     "leave out --measure");
         }
-        String name = Optional.ofNullable(backend).or(() -> sources.settings().backend()).orElse("cpu");
-        EngineConfig base = engine.config(name, model.resolve(sources.settings().model()), kernels);
-        if (name.equals("emulated")) {
+        MeasuredEngine chosen = MeasuredEngine.choose(
+                sources.served().map(Recording::settings), Optional.ofNullable(backend), model, ownModel);
+        console.note(chosen.note());
+        EngineConfig base = engine.config(chosen.backend(), chosen.model(), kernels);
+        if (chosen.backend().equals("emulated")) {
             base = base.emulating(prepared.model().point(), timeScale);
         }
         Measurements measurements =
@@ -149,7 +163,8 @@ final class SweepCommand implements Callable<Integer> {
         Prepared same = prepared.withCapacity(measurements.capacity(prepared));
         // Simulated first: whoever interrupts the measurements keeps all predictions.
         List<SweepPoint> points = projector.simulate(same);
-        return projector.project(same, points, measurements.run(same));
+        return projector.project(same, points, measurements.run(same))
+                .madeBy(new Provenance(recordings, workload.options(), Optional.of(chosen.note())));
     }
 
     private UserInputException unusable(String what, String remedy) {

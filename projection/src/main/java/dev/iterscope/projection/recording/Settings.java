@@ -32,6 +32,8 @@ import java.util.OptionalLong;
 /// @param model                model's name or path's last part
 /// @param modelFacts           its architecture
 /// @param backend              `cpu`, `cuda`, `emulated` for our own engine
+/// @param serverArguments      the arguments that the server was started with, as words of its command line without secrets; empty where
+///                             the source does not print them, and not part of a `.jfr`
 public record Settings(
         Optional<String> engineName,
         Optional<String> engineVersion,
@@ -56,7 +58,8 @@ public record Settings(
         List<Integer> captureSizes,
         Optional<String> model,
         Optional<ModelFacts> modelFacts,
-        Optional<String> backend) {
+        Optional<String> backend,
+        List<String> serverArguments) {
 
     /// Nothing is known.
     public static final Settings UNKNOWN = new Settings(
@@ -83,5 +86,12 @@ public record Settings(
             List.of(),
             Optional.empty(),
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            List.of());
+
+    /// Keeps unmodifiable copies.
+    public Settings {
+        captureSizes = List.copyOf(captureSizes);
+        serverArguments = List.copyOf(serverArguments);
+    }
 }

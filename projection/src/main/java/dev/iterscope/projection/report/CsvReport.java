@@ -44,6 +44,7 @@ public final class CsvReport {
                 "runs",
                 "spread_percent"));
         header.addAll(SweepRows.RESULT_KEYS);
+        header.add("measured_on");
         csv.writeRecord(header);
         report.sweep().forEach(point -> csv.writeRecord(predicted(report, point)));
         report.measured().forEach(point -> csv.writeRecord(measured(report, point)));
@@ -71,6 +72,7 @@ public final class CsvReport {
         row.add("");
         row.add("");
         results(row, point.metrics().values());
+        row.add("");
         return row;
     }
 
@@ -84,6 +86,7 @@ public final class CsvReport {
         row.add(String.valueOf(point.runs()));
         row.add(number(point.spreadPercent()));
         results(row, point.values());
+        row.add(report.provenance().measured().orElse(""));
         return row;
     }
 

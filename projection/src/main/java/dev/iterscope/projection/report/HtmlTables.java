@@ -104,8 +104,10 @@ final class HtmlTables {
             point.next().ifPresent(next -> list.append("<li>")
                     .append(Html.escape(report.name(point.setting()) + " is " + point.support().label() + ": " + next.reason() + "; "
                             + next.words()))
-                    .append(MeasurementCommand.of(next, report.recording())
-                            .map(command -> "<br><code>" + Html.escape(command) + "</code>")
+                    .append(MeasurementCommand.of(point, report).obstacle()
+                            .map(why -> Html.escape("; it cannot be measured so: " + why)).orElse(""))
+                    .append(MeasurementCommand.of(point, report).script()
+                            .map(lines -> "<pre><code>" + Html.escape(lines) + "</code></pre>")
                             .orElse(""))
                     .append("</li>\n"));
         }

@@ -126,8 +126,10 @@ public final class JsonReport {
     private static void answer(ObjectNode root, ProjectionReport report) {
         workload(root, report.workload());
         SweepRows.add(root, report);
+        root.put("measured_on", report.provenance().measured().orElse(null));
         evaluation(root, report.evaluation());
         recommendation(root, report);
+        report.notes().forEach(root.putArray("notes")::add);
     }
 
     private static void workload(ObjectNode root, Optional<WorkloadFacts> found) {

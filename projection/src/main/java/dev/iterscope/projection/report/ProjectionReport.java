@@ -9,6 +9,7 @@ import dev.iterscope.projection.search.Rule;
 import dev.iterscope.projection.search.Setting;
 import dev.iterscope.projection.search.Slo;
 import dev.iterscope.projection.search.SweepPoint;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,6 +29,7 @@ import java.util.Optional;
 /// @param deployment     how the engines of all points run
 /// @param notes          what a reader should know about how this was made
 /// @param steps          steps for the charts over time; empty for none
+/// @param provenance     what the command behind it was given and what it ran
 public record ProjectionReport(
         Optional<Recording> recording,
         Optional<ModelSummary> model,
@@ -42,7 +44,8 @@ public record ProjectionReport(
         Recommendation recommendation,
         Deployment deployment,
         List<String> notes,
-        List<ChartStep> steps) {
+        List<ChartStep> steps,
+        Provenance provenance) {
 
     /// Keeps unmodifiable copies.
     public ProjectionReport {
@@ -51,6 +54,15 @@ public record ProjectionReport(
         measured = List.copyOf(measured);
         notes = List.copyOf(notes);
         steps = List.copyOf(steps);
+    }
+
+    /// The same, made by this command; on what was measured is a note as well.
+    public ProjectionReport madeBy(Provenance command) {
+        List<String> said = new ArrayList<>();
+        command.measured().ifPresent(said::add);
+        said.addAll(notes);
+        return new ProjectionReport(recording, model, kernels, workload, slo, rule, present, sweep, measured, evaluation, recommendation,
+                deployment, said, steps, command);
     }
 
     /// True for the setting that the recorded service runs with.

@@ -5,11 +5,11 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.iterscope.projection.model.MissingData;
 import dev.iterscope.projection.model.ModelSummary;
-import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.search.NextMeasurement;
 import dev.iterscope.projection.search.Setting;
 import dev.iterscope.projection.search.SweepPoint;
 import java.io.PrintWriter;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,6 +37,7 @@ public final class SupportReport {
         for (SweepPoint point : report.sweep()) {
             point(layout, report, point);
         }
+        commands(layout, report, report.sweep());
     }
 
     private static void named(TextLayout layout, String label, ModelSummary model, boolean identifiable) {
@@ -55,13 +56,28 @@ public final class SupportReport {
         if (!open.isEmpty()) {
             layout.title("Next measurement, point by point");
             open.forEach(point -> point(layout, report, point));
+            commands(layout, report, open);
         }
+    }
+
+    /// What to paste for the measurement that determines most, and the command that makes a script for all of them.
+    private static void commands(TextLayout layout, ProjectionReport report, List<SweepPoint> open) {
+        open.stream()
+                .filter(point -> MeasurementCommand.of(point, report).script().isPresent())
+                .max(Comparator.comparingInt(point -> point.next().map(next -> next.determines().size()).orElse(0)))
+                .ifPresent(point -> {
+                    layout.item("to paste where the server runs, for " + report.name(point.setting()) + ":");
+                    MeasurementCommand.of(point, report).script().ifPresent(layout::shell);
+                    layout.item("a script for all of them:");
+                    layout.shell("iterscope experiment --from " + String.join(" --from ", MeasurementCommand.names(report))
+                            + MeasurementCommand.workload(report) + " -o experiment.sh && sh experiment.sh");
+                });
     }
 
     private static void point(TextLayout layout, ProjectionReport report, SweepPoint point) {
         layout.row(report.name(point.setting()), point.support().label()
                 + point.next().map(next -> ": " + next.reason() + "; " + next.words()).orElse(""));
-        point.next().flatMap(next -> MeasurementCommand.of(next, report.recording())).ifPresent(command -> layout.row("", command));
+        MeasurementCommand.of(point, report).obstacle().ifPresent(why -> layout.row("", "it cannot be measured so: " + why));
     }
 
     /// The object `support` of `fit`: `identifiable`, `diagnosis` and `terms` as in `project`'s `model`, `next_measurement`, and `points`
@@ -84,21 +100,22 @@ public final class SupportReport {
             row.put("max_num_batched_tokens", point.maxNumBatchedTokens());
             row.put("max_num_seqs", point.setting().maxNumSeqs());
             row.put("support", point.support().label());
-            nextMeasurement(row, point.next(), report.recording());
+            nextMeasurement(row, point, report);
         }
         return node;
     }
 
     /// The key `next_measurement` of a point; null where nothing is missing.
-    static void nextMeasurement(ObjectNode row, Optional<NextMeasurement> found, Optional<Recording> recording) {
-        if (found.isEmpty()) {
+    static void nextMeasurement(ObjectNode row, SweepPoint point, ProjectionReport report) {
+        if (point.next().isEmpty()) {
             row.putNull("next_measurement");
             return;
         }
-        NextMeasurement next = found.get();
+        NextMeasurement next = point.next().get();
+        MeasurementCommand command = MeasurementCommand.of(point, report);
         ObjectNode node = row.putObject("next_measurement");
         node.put("reason", next.reason());
-        node.put("text", next.words());
+        node.put("text", next.words() + command.obstacle().map(why -> "; it cannot be measured so: " + why).orElse(""));
         node.put("max_num_batched_tokens", next.setting().maxNumBatchedTokens());
         node.put("max_num_seqs", next.setting().maxNumSeqs());
         if (next.missing() instanceof MissingData.Steps steps) {
@@ -114,6 +131,6 @@ public final class SupportReport {
         }
         ArrayNode determines = node.putArray("determines");
         next.determines().stream().mapToInt(Setting::maxNumBatchedTokens).distinct().forEach(determines::add);
-        JsonDocument.put(node, "command", MeasurementCommand.of(next, recording));
+        JsonDocument.put(node, "command", command.script());
     }
 }

@@ -76,7 +76,7 @@ final class SweepRows {
         row.put("slo_met", point.sloMet().orElse(null));
         JsonDocument.put(row, "p_slo_met", point.probabilityMet());
         intervals(row, point);
-        SupportReport.nextMeasurement(row, point.next(), report.recording());
+        SupportReport.nextMeasurement(row, point, report);
         whatIf(row, point.effect());
     }
 

@@ -51,6 +51,48 @@ public final class TextLayout {
         indented("  " + label + " ".repeat(Math.max(1, LABEL - label.length())), text);
     }
 
+    /// Lines for a shell. A long one goes on behind a backslash, so that it is pasted as it is meant; a single word is never cut.
+    void shell(String lines) {
+        lines.lines().forEach(line -> out.println(continued(clean(line))));
+    }
+
+    private String continued(String line) {
+        StringBuilder text = new StringBuilder();
+        int used = 0;
+        int from = 0;
+        while (from < line.length()) {
+            int end = endOfWord(line, from);
+            if (used > 0 && used + end - from + 2 > columns && !line.substring(0, from).isBlank()) {
+                text.append(" \\\n   ");
+                used = 3;
+            }
+            text.append(line, from, end);
+            used += end - from;
+            from = end;
+        }
+        return text.toString();
+    }
+
+    /// The end of a word that begins with its blanks; what stands in quotes is one word.
+    private static int endOfWord(String line, int from) {
+        int at = from;
+        while (at < line.length() && line.charAt(at) == ' ') {
+            at++;
+        }
+        char quote = 0;
+        for (; at < line.length() && (quote != 0 || line.charAt(at) != ' '); at++) {
+            char c = line.charAt(at);
+            if (quote == 0 && c == '\\') {
+                at++;
+            } else if (quote == 0 && (c == '\'' || c == '"')) {
+                quote = c;
+            } else if (c == quote) {
+                quote = 0;
+            }
+        }
+        return Math.min(at, line.length());
+    }
+
     /// A line as it is, cut at the width.
     void line(String text) {
         emphasised(text, false);

@@ -1,7 +1,9 @@
 package dev.iterscope.projection.report;
 
 import dev.iterscope.engine.request.Request;
+import dev.iterscope.projection.serving.Load;
 import dev.iterscope.projection.workload.Workload;
+import dev.iterscope.projection.workload.WorkloadOptions;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -13,15 +15,20 @@ import java.util.OptionalDouble;
 /// @param meanOutputTokens mean output limit
 /// @param requestRate      mean arrivals per second; empty when all arrive at once
 /// @param assumption       what had to be assumed; empty when nothing was
+/// @param load             the same as a load generator is told it
 public record WorkloadFacts(
-        String source, int requests, double meanInputTokens, double meanOutputTokens, OptionalDouble requestRate, String assumption) {
+        String source, int requests, double meanInputTokens, double meanOutputTokens, OptionalDouble requestRate, String assumption,
+        Load load) {
 
     /// The numbers of a workload.
-    public static WorkloadFacts of(Workload workload) {
+    ///
+    /// @param options what the user asked for
+    public static WorkloadFacts of(Workload workload, WorkloadOptions options) {
         List<Request> requests = workload.requests();
         double input = requests.stream().mapToInt(Request::promptTokens).average().orElse(0);
         double output = requests.stream().mapToInt(request -> request.stopRules().maxTokens()).average().orElse(0);
-        return new WorkloadFacts(workload.source(), requests.size(), input, output, rate(requests), workload.assumption());
+        return new WorkloadFacts(workload.source(), requests.size(), input, output, rate(requests), workload.assumption(),
+                Load.of(workload, options));
     }
 
     private static OptionalDouble rate(List<Request> requests) {

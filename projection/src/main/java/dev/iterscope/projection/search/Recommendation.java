@@ -1,5 +1,6 @@
 package dev.iterscope.projection.search;
 
+import dev.iterscope.projection.serving.ServingEngine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,7 +20,7 @@ import java.util.OptionalInt;
 /// @param gain                the gain's interval; empty without draws
 /// @param price               what it changes in latencies, per cent by key, positive for worse
 /// @param reasons             why, one sentence each
-/// @param command             flags to paste; empty when refused
+/// @param command             flags to paste: what changes, in the words of the engine; empty when refused or nothing changes
 /// @param nextMeasurement     what to measure next; empty when nothing more is needed
 public record Recommendation(
         Verdict verdict,
@@ -65,6 +66,26 @@ public record Recommendation(
         return verdict == Verdict.REFUSE
                 ? this
                 : new Recommendation(verdict, assumed, setting, ties, gainPercent, gain, price, reasons, command, nextMeasurement);
+    }
+
+    /// The same with the flags that the change needs, in the words of the engine that is served with.
+    ///
+    /// @param present the setting now, if known
+    public Recommendation inTheWordsOf(ServingEngine engine, Optional<Setting> present) {
+        OptionalInt budget = present.map(now -> OptionalInt.of(now.maxNumBatchedTokens())).orElse(OptionalInt.empty());
+        OptionalInt sequences = present.map(now -> OptionalInt.of(now.maxNumSeqs())).orElse(OptionalInt.empty());
+        String flags = setting
+                .map(found -> engine.changes(budget, sequences, found.maxNumBatchedTokens(), found.maxNumSeqs()))
+                .orElse("");
+        return new Recommendation(verdict, condition, setting, ties, gainPercent, gain, price, reasons, flags, nextMeasurement);
+    }
+
+    /// The same, where this must be done before what is to be measured next.
+    public Recommendation firstly(Optional<String> remedy) {
+        return remedy.isEmpty()
+                ? this
+                : new Recommendation(verdict, condition, setting, ties, gainPercent, gain, price, reasons, command,
+                        Optional.of(remedy.get() + nextMeasurement.map(next -> "; then " + next).orElse("")));
     }
 
     /// The verdict that there is no answer.

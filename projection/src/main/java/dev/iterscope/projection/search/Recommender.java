@@ -138,7 +138,7 @@ public final class Recommender {
                 now.flatMap(current -> rule.gainInterval(chosen, current)),
                 now.map(current -> price(chosen, current)).orElse(Map.of()),
                 List.copyOf(reasons),
-                command(chosen),
+                "",
                 Optional.of("record the same workload with these flags and run: iterscope "
                         + (now.isEmpty() ? "project" : "compare " + recording.orElse("BEFORE.jfr")) + " AFTER.jfr"
                         + promising(chosen).map(words -> "; " + words).orElse("")));
@@ -165,7 +165,7 @@ public final class Recommender {
                 other.flatMap(alternative -> rule.gainInterval(alternative, now)),
                 other.map(alternative -> price(alternative, now)).orElse(Map.of()),
                 List.copyOf(reasons),
-                command(now),
+                "",
                 promising(now));
     }
 
@@ -305,10 +305,6 @@ public final class Recommender {
             }
         });
         return price;
-    }
-
-    private static String command(SweepPoint point) {
-        return "--max-num-batched-tokens " + point.maxNumBatchedTokens() + " --max-num-seqs " + point.setting().maxNumSeqs();
     }
 
     /// A setting that the data only bound, but whose best estimate is better than the answer's: worth a recording.

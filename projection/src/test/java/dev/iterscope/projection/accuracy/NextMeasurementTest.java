@@ -136,12 +136,19 @@ class NextMeasurementTest {
         TextReport.writeSweep(report, new PrintWriter(text), 400, false);
         JsonReport.writeSweep(report, new PrintWriter(json));
 
-        String command = "vllm serve MODEL --max-num-batched-tokens 2048 --max-num-seqs 64 --enable-logging-iteration-details 2>&1"
-                + " | tee mbnt-2048.log && iterscope project server.log mbnt-2048.log";
-        assertThat(text.toString()).contains("Next measurement, point by point", "2048", "extrapolated: steps hold up to", command);
+        String command = sweepCommand(json.toString());
+        assertThat(command).contains(
+                "vllm serve \"$MODEL\" --enable-logging-iteration-details --max-num-batched-tokens 2048 --max-num-seqs 64 >",
+                "  : \"${MODEL:?set it to ", "vllm bench serve --model \"$MODEL\"",
+                "&& iterscope project server.log mbnt-2048.log mbnt-2048.json");
+        assertThat(text.toString().replaceAll(" \\\\\n +", " ")).contains("Next measurement, point by point", "2048",
+                "extrapolated: steps hold up to", command);
         JsonNode sweep = new ObjectMapper().readTree(json.toString()).get("sweep");
         assertThat(sweep.at("/0/next_measurement").isNull()).isTrue();
-        assertThat(sweep.at("/1/next_measurement/command").asText()).isEqualTo(command);
         assertThat(sweep.at("/1/next_measurement/steps").asInt()).isBetween(50, 2000);
+    }
+
+    private static String sweepCommand(String json) throws IOException {
+        return new ObjectMapper().readTree(json).at("/sweep/1/next_measurement/command").asText();
     }
 }

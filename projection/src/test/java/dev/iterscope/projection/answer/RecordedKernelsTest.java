@@ -114,7 +114,8 @@ class RecordedKernelsTest {
                 unknown.asyncScheduling(), unknown.prefixCaching(), unknown.chunkedPrefill(), unknown.reserveFullIsl(), unknown.watermark(),
                 unknown.longPrefillTokenThreshold(), unknown.policy(),
                 unknown.tensorParallel(), unknown.dataParallel(), unknown.pipelineParallel(), unknown.attentionBackend(),
-                unknown.captureSizes(), unknown.model(), unknown.modelFacts(), unknown.backend());
+                unknown.captureSizes(), unknown.model(), unknown.modelFacts(), unknown.backend(),
+                unknown.serverArguments());
         return new Recording("jfr", List.of("test.jfr"), own, List.of(), steps, List.of(), List.of(), kernels, List.of(), List.of(),
                 new Timing(Timing.Basis.STEP, 1), List.of());
     }

@@ -100,7 +100,8 @@ class JsonSchemasTest {
 
     @Test
     void sweepThatIsMeasured() throws IOException {
-        JsonNode root = document("sweep", "sweep", WHOLE, "--measure", "--backend", "emulated", "--time-scale", "0.1", "--runs", "1",
+        JsonNode root = document("sweep", "sweep", WHOLE, "--measure", "--measure-own-model", "--backend", "emulated", "--time-scale",
+                "0.1", "--runs", "1",
                 "--draws", "0", "--memory", "512MiB", "--max-num-batched-tokens", "64,128");
 
         assertThat(root.get("measured")).hasSize(2);

@@ -6,9 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.iterscope.projection.SharedData;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ProjectCommandTest {
     private static final String LOG = "vllm-iteration-logs/kimi-k2.5-8xh200-tp8-mbnt8000.log";
@@ -31,7 +35,7 @@ class ProjectCommandTest {
         assertThat(cli.code()).isEqualTo(ExitCode.DONE);
         JsonNode root = new ObjectMapper().readTree(cli.out());
         assertThat(names(root)).containsExactly("schema_version", "recording", "model", "kernels", "workload", "sweep", "measured",
-                "errors", "rank_correlation", "regret_percent", "null_regret_percent", "recommendation");
+                "measured_on", "errors", "rank_correlation", "regret_percent", "null_regret_percent", "recommendation", "notes");
         assertThat(names(root.get("recording"))).containsExactly("source", "files", "engines", "iterations", "span_seconds",
                 "max_num_batched_tokens", "max_num_seqs", "kv_capacity_tokens", "block_size", "timing", "warnings");
         assertThat(names(root.get("model"))).containsExactly("level", "identifiable", "diagnosis", "terms", "fit", "calibration");
@@ -64,6 +68,25 @@ class ProjectCommandTest {
     void theSameCommandPrintsTheSameBytes() {
         Cli first = project("--draws", "2", "--max-num-batched-tokens", "4000,8000");
         assertThat(project("--draws", "2", "--max-num-batched-tokens", "4000,8000").out()).isEqualTo(first.out());
+    }
+
+    /// Steps at another budget do not help where the answer fails for want of the KV capacity.
+    @Test
+    void aRefusalNamesFirstWhatIsMissing(@TempDir Path folder) throws IOException {
+        StringBuilder log = new StringBuilder();
+        for (int i = 1; i <= 120; i++) {
+            log.append(String.format(
+                    Locale.ROOT,
+                    "INFO 07-09 15:20:%02d [core.py:349] Iteration(%d): 1 context requests, %d context tokens, 0 generation requests,"
+                            + " 0 generation tokens, iteration elapsed time: %.2f ms%n",
+                    10 + i / 20, i, 50 + 20 * (i % 20), 38 + 0.05 * (50 + 20 * (i % 20))));
+        }
+        Path file = Files.writeString(folder.resolve("server.log"), log);
+        Cli cli = Cli.run("project", file.toString(), "--num-prompts", "6", "--draws", "0", "--format", "json");
+        JsonNode answer = new ObjectMapper().readTree(cli.out()).get("recommendation");
+        assertThat(answer.get("verdict").asText()).isEqualTo("refuse");
+        assertThat(answer.get("next_measurement").asText()).startsWith("give --num-gpu-blocks-override")
+                .contains("; then with max-num-batched");
     }
 
     @Test

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -109,7 +111,10 @@ class SweepCommandTest {
                 "0.5", "--memory", "512MiB", "--max-num-seqs", "8", "--record", recording);
         assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DONE);
         JsonNode root = json(Cli.run("sweep", recording, "--measure", "--runs", "2", "--draws", "0", "--memory", "512MiB",
-                "--backend", "emulated", "--max-num-batched-tokens", "32,128,512", "--format", "json"));
+                "--backend", "emulated", "--measure-own-model", "--max-num-batched-tokens", "32,128,512", "--format", "json"));
+        assertThat(root.get("measured_on").asText()).contains("tiny", "emulated backend", "recorded was another: tiny on the cpu backend",
+                "the predictions' own");
+        assertThat(root.get("notes").get(0)).isEqualTo(root.get("measured_on"));
         assertThat(root.get("measured")).hasSize(3).allSatisfy(point -> {
             assertThat(point.get("runs").asInt()).isEqualTo(2);
             assertThat(point.get("output_throughput").asDouble()).isPositive();
@@ -118,6 +123,62 @@ class SweepCommandTest {
         assertThat(root.at("/errors/output_throughput").isNumber()).isTrue();
         assertThat(root.at("/null_regret_percent/keep").isNumber()).isTrue();
         assertThat(root.at("/null_regret_percent/2048").isNull()).isTrue();
+    }
+
+    /// A measurement whose step times are the predictions' own shows no error of them, and nobody may take that for accuracy.
+    @Test
+    void aCircularMeasurementIsRefused() {
+        String recording = folder.resolve("run.jfr").toString();
+        Cli run = Cli.run("run", "--num-prompts", "12", "--random-input-len", "60", "--random-output-len", "12", "--memory", "512MiB",
+                "--max-num-seqs", "8", "--record", recording);
+        assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DONE);
+        Cli circular = Cli.run("sweep", recording, "--measure", "--backend", "emulated", "--draws", "0");
+        assertThat(circular.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(circular.err().lines().findFirst().orElseThrow()).contains("--measure-own-model");
+        assertThat(Cli.run("sweep", recording, "--measure-own-model").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(Cli.run("sweep", recording, "--measure", "--measure-own-model").err()).contains("backend cpu takes its own times");
+    }
+
+    /// The bundled engine on this machine is not the server whose log it is.
+    @Test
+    void aServersLogIsNotMeasuredOnAnotherEngineUnasked() throws IOException {
+        String log = serverLog().toString();
+        Cli cli = sweepMeasured(log);
+        assertThat(cli.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(cli.err().lines().findFirst().orElseThrow()).contains("the recording is of vllm", "--backend", "--model");
+        assertThat(sweepMeasured(log, "--backend", "cpu").err()).contains("--measure needs --model");
+
+        List<String> asked = List.of("--backend", "cpu", "--model", "tiny", "--memory", "512MiB");
+        Cli csv = sweepMeasured(log, Stream.concat(asked.stream(), Stream.of("--format", "csv")).toArray(String[]::new));
+        assertThat(csv.code()).as(csv.err()).isEqualTo(ExitCode.DONE);
+        List<String> rows = csv.out().lines().toList();
+        assertThat(rows.getFirst()).endsWith(",measured_on");
+        assertThat(rows).filteredOn(row -> row.startsWith("measured,")).singleElement().asString()
+                .contains("measured: tiny on the bundled engine's cpu backend", "recorded was another: a model not named on vllm");
+        for (String format : List.of("text", "html", "json")) {
+            Cli other = sweepMeasured(log, Stream.concat(asked.stream(), Stream.of("--format", format)).toArray(String[]::new));
+            assertThat(other.out().replaceAll("\\s+", " ").replace("&#39;", "'")).as(format)
+                    .contains("tiny on the bundled engine", "recorded was another");
+        }
+    }
+
+    private static Cli sweepMeasured(String log, String... more) {
+        List<String> args = new ArrayList<>(List.of("sweep", log, "--measure", "--runs", "1", "--draws", "0", "--max-num-batched-tokens",
+                "256", "--max-num-seqs", "8", "--num-prompts", "4", "--random-input-len", "40", "--random-output-len", "4"));
+        args.addAll(List.of(more));
+        return Cli.run(args.toArray(String[]::new));
+    }
+
+    private Path serverLog() throws IOException {
+        StringBuilder log = new StringBuilder("INFO 07-09 15:20:01 [core.py:1] GPU KV cache size: 60,000 tokens\n");
+        for (int i = 1; i <= 200; i++) {
+            log.append(String.format(Locale.ROOT,
+                    "INFO 07-09 15:20:%02d [core.py:349] Iteration(%d): %d context requests, %d context tokens, %d generation requests,"
+                            + " %d generation tokens, iteration elapsed time: %.2f ms%n",
+                    10 + i / 20, i, i % 3 == 0 ? 1 : 0, i % 3 == 0 ? 50 + 10 * (i % 20) : 0, i % 7 + 1, i % 7 + 1,
+                    10 + 0.1 * (i % 7) + (i % 3 == 0 ? 0.05 * (50 + 10 * (i % 20)) : 0)));
+        }
+        return Files.writeString(folder.resolve("server.log"), log);
     }
 
     @Test

@@ -141,6 +141,23 @@ class OtherEnginesTest {
     }
 
     @Test
+    void sglangsArgumentsGiveItsLimits() throws IOException {
+        Recording recording = read(
+                "[2025-06-12 11:41:00] server_args=ServerArgs(model_path='/models/Q', tokenizer_path='/models/Q', host='127.0.0.1', port=30001,"
+                        + " api_key='sk-1', mem_fraction_static=0.837, max_running_requests=256, chunked_prefill_size=4096, tp_size=2, dtype='auto',"
+                        + " quantization=None, disable_radix_cache=True, enable_mixed_chunk=False, random_seed=12, lora_paths=[], x=Foo(a=1))\n"
+                        + "[2025-06-12 11:41:56 TP0] Prefill batch. #new-seq: 1, #new-token: 512, #cached-token: 0, token usage: 0.01, #running-req: 0,"
+                        + " #queue-req: 0, ");
+        assertThat(recording.settings().serverArguments()).containsExactly("--model-path", "/models/Q", "--host", "127.0.0.1", "--port",
+                "30001",
+                "--mem-fraction-static", "0.837", "--max-running-requests", "256", "--chunked-prefill-size", "4096", "--tp-size", "2",
+                "--dtype", "auto", "--disable-radix-cache");
+        assertThat(recording.settings().maxNumBatchedTokens()).hasValue(4096);
+        assertThat(recording.settings().maxNumSeqs()).hasValue(256);
+        assertThat(recording.settings().model()).contains("Q");
+    }
+
+    @Test
     void aSingleSglangDecodeLineGivesNoTimes() throws IOException {
         Recording recording =
                 read("""
@@ -159,7 +176,8 @@ class OtherEnginesTest {
         assertThat(interval.generationThroughput()).hasValue(186.64);
         assertThat(interval.endNanos().orElseThrow() - step.endNanos().orElseThrow()).isEqualTo(1_000_000_000L);
         assertThat(recording.settings().kvCapacityTokens()).hasValue(2_405_039);
-        assertThat(recording.timing().basis()).as("how long the time before the first decode line was is not known").isEqualTo(Basis.UNUSABLE);
+        assertThat(recording.timing().basis()).as("how long the time before the first decode line was is not known")
+                .isEqualTo(Basis.UNUSABLE);
     }
 
     @Test

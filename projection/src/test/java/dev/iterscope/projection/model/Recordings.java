@@ -95,6 +95,6 @@ final class Recordings {
                 OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
                 Optional.empty(), Optional.empty(), OptionalDouble.empty(), OptionalInt.empty(), Optional.empty(), OptionalInt.empty(),
                 OptionalInt.empty(),
-                OptionalInt.empty(), Optional.empty(), List.of(), Optional.empty(), model, Optional.empty());
+                OptionalInt.empty(), Optional.empty(), List.of(), Optional.empty(), model, Optional.empty(), List.of());
     }
 }

@@ -6,6 +6,7 @@ import dev.iterscope.projection.metrics.Latency;
 import dev.iterscope.projection.metrics.ServingMetrics;
 import dev.iterscope.projection.model.FittedStepModel.Support;
 import dev.iterscope.projection.search.Recommendation.Verdict;
+import dev.iterscope.projection.serving.ServingEngines;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -84,7 +85,7 @@ class RecommenderTest {
         assertThat(answer.verdict()).isEqualTo(Verdict.CHANGE);
         assertThat(answer.setting()).hasValue(fewer);
         assertThat(answer.reasons()).anyMatch(reason -> reason.contains("512/64 misses p99_itl_ms<=30 with 60.0; 512/16 meets it"));
-        assertThat(answer.command()).isEqualTo("--max-num-batched-tokens 512 --max-num-seqs 16");
+        assertThat(answer.inTheWordsOf(ServingEngines.ofOptions(), Optional.of(now)).command()).isEqualTo("--max-num-seqs 16");
         assertThat(answer.nextMeasurement()).hasValueSatisfying(next -> assertThat(next).contains("compare before.jfr AFTER.jfr"));
         assertThat(answer.gainPercent().orElseThrow()).isEqualTo(150);
     }
@@ -118,7 +119,8 @@ class RecommenderTest {
         assertThat(answer.verdict()).isEqualTo(Verdict.CHANGE);
         assertThat(answer.maxNumBatchedTokens()).hasValue(512);
         assertThat(answer.price()).containsEntry("p99_itl_ms", 100.0);
-        assertThat(answer.command()).isEqualTo("--max-num-batched-tokens 512 --max-num-seqs 8");
+        assertThat(answer.inTheWordsOf(ServingEngines.named("sglang").orElseThrow(), Optional.of(new Setting(128, 8))).command())
+                .isEqualTo("--chunked-prefill-size 512");
     }
 
     @Test

@@ -63,8 +63,9 @@ public final class SglangLogImporter implements Importer {
             into.timing(new Timing(Timing.Basis.TIMESTAMPS, 1));
             into.warnings().add("times-per-decode-line", "decode lines, each of which gives the time of all batches since the line before;"
                     + " start the server with --decode-log-interval 1 for the time of each batch", decodeLines);
-            into.warnings().add("separate-batches", "SGLang runs prompts and generation in separate batches unless --enable-mixed-chunk is on;"
-                    + " predictions schedule them together, as vLLM does");
+            into.warnings().add("separate-batches",
+                    "SGLang runs prompts and generation in separate batches unless --enable-mixed-chunk is on;"
+                            + " predictions schedule them together, as vLLM does");
         }
     }
 
@@ -88,6 +89,7 @@ public final class SglangLogImporter implements Importer {
 
     /// The limits that the server prints at its start: all arguments, and what the scheduler made of them.
     private void takeSettings(String line, RecordingBuilder into) {
+        ServerArguments.take(line, into.settings());
         whole(line, "max_total_num_tokens=").ifPresent(tokens -> into.settings().say(Fact.KV_CAPACITY_TOKENS, tokens));
         say(line, "chunked_prefill_size=", Fact.MAX_NUM_BATCHED_TOKENS, into);
         say(line, "max_running_requests=", Fact.MAX_NUM_SEQS, into);
@@ -100,7 +102,7 @@ public final class SglangLogImporter implements Importer {
     private void say(String line, String name, Fact fact, RecordingBuilder into) {
         whole(line, name).ifPresent(value -> {
             if (value > 0) {
-                into.settings().say(fact, (int) value);
+                into.settings().say(fact, value);
             }
         });
     }

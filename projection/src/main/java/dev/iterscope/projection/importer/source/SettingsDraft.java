@@ -20,6 +20,7 @@ public final class SettingsDraft {
     private final Map<Fact, Object> values = new EnumMap<>(Fact.class);
     private final Set<Fact> contradicted = EnumSet.noneOf(Fact.class);
     private List<Integer> captureSizes = List.of();
+    private List<String> serverArguments = List.of();
     private @Nullable ModelFacts model;
 
     /// A fact that is text; blank text says nothing.
@@ -62,6 +63,13 @@ public final class SettingsDraft {
         }
     }
 
+    /// The words of the command line that the server was started with. Of several starts the first counts.
+    public void serverArguments(List<String> words) {
+        if (serverArguments.isEmpty()) {
+            serverArguments = List.copyOf(words);
+        }
+    }
+
     /// The model's architecture.
     public void model(ModelFacts facts) {
         model = facts;
@@ -98,6 +106,7 @@ public final class SettingsDraft {
         other.model().ifPresent(value -> say(Fact.MODEL, value));
         other.backend().ifPresent(value -> say(Fact.BACKEND, value));
         captureSizes(other.captureSizes());
+        serverArguments(other.serverArguments());
         other.modelFacts().ifPresent(this::model);
     }
 
@@ -132,7 +141,8 @@ public final class SettingsDraft {
                 captureSizes,
                 text(Fact.MODEL),
                 Optional.ofNullable(model),
-                text(Fact.BACKEND));
+                text(Fact.BACKEND),
+                serverArguments);
     }
 
     private void put(Fact fact, Object value) {

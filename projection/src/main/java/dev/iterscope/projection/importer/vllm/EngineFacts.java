@@ -67,6 +67,7 @@ final class EngineFacts {
         if (!arguments) {
             return false;
         }
+        ServerArguments.take(line, settings, warnings);
         argument(line, "max_num_batched_tokens", Fact.MAX_NUM_BATCHED_TOKENS);
         argument(line, "max_num_seqs", Fact.MAX_NUM_SEQS);
         argument(line, "max_seq_len", Fact.MAX_MODEL_LEN);
@@ -166,7 +167,8 @@ final class EngineFacts {
     private static @Nullable String quoted(String line, int at) {
         int start = line.startsWith("'", at) || line.startsWith("\"", at) ? at + 1 : at;
         int end = start;
-        while (end < line.length() && end - start < 300 && "'\",)} ".indexOf(line.charAt(end)) < 0) {
+        String ends = start > at ? line.substring(at, start) : "'\",)} ";
+        while (end < line.length() && end - start < 300 && ends.indexOf(line.charAt(end)) < 0) {
             end++;
         }
         String word = Lines.utf8(line.substring(start, end));

@@ -162,6 +162,22 @@ class VllmLogImporterTest {
         assertThat(current.promptThroughput()).hasValue(1.0);
     }
 
+    /// A command to paste needs the flags that a server was started with, and no secret.
+    @Test
+    void theServersArgumentsAreWordsOfACommand() throws IOException {
+        Recording recording = read(
+                "(APIServer pid=9) INFO 07-09 15:20:01 [utils.py:1] non-default args: {'model_tag': '/models/my org/Q', 'api_key': ['sk-1'],"
+                        + " 'model': '/models/my org/Q', 'port': 8123, 'trust_remote_code': True, 'enable_prefix_caching': False, 'dtype': None,"
+                        + " 'served_model_name': ['a', 'b'], 'compilation_config': {'level': 3, 'splitting_ops': ['x', 'y'], 'p': {'q': True}},"
+                        + " 'chat_template': \"it's, {{ a }}\", 'kv_transfer_config': KVTransferConfig(a=[1, 2], b='c')}",
+                "(EngineCore pid=7) INFO 07-09 15:23:51 [core.py:1] Iteration(0): " + COUNTS + "iteration elapsed time: 1.00 ms");
+        assertThat(recording.settings().serverArguments()).containsExactly("/models/my org/Q", "--port", "8123", "--trust-remote-code",
+                "--no-enable-prefix-caching", "--served-model-name", "a", "b", "--compilation-config",
+                "{\"level\": 3, \"splitting_ops\": [\"x\", \"y\"], \"p\": {\"q\": true}}", "--chat-template", "it's, {{ a }}");
+        assertThat(recording.settings().model()).contains("Q");
+        assertThat(recording.warnings()).anyMatch(warning -> warning.code().equals("server-arguments-left-out") && warning.count() == 2);
+    }
+
     @Test
     void readsWhatTheServerSaysAboutItself() throws IOException {
         Recording recording = read(
