@@ -42,7 +42,7 @@ class InterruptedSweepTest {
         assertThat(root.at("/sweep/0/output_throughput").asDouble()).isPositive();
         assertThat(root.at("/recommendation/verdict").asText()).isEqualTo("refuse");
         assertThat(root.at("/recommendation/reasons/0").asText())
-                .isEqualTo("interrupted: " + root.get("sweep").size() + " of 16 settings were simulated");
+                .startsWith("interrupted: " + root.get("sweep").size() + " of 16 settings were simulated");
         assertThat(List.of(Files.readString(messages).split("\n"))).anyMatch(line -> line.matches("simulating: \\d+ of \\d+ .*"));
     }
 }

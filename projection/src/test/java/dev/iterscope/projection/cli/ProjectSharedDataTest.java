@@ -20,7 +20,7 @@ class ProjectSharedDataTest {
         "vllm-iteration-logs/kimi-k2.5-8xh200-tp4dp2-mbnt65536.log, 96, step, refuse",
         "log-lines/vllm-iteration.log, -1, '', refuse",
         "log-lines/vllm-interval.log, 0, unusable, refuse",
-        "log-lines/sglang.log, -1, unusable, refuse",
+        "log-lines/sglang.log, -1, timestamps, refuse",
         "log-lines/trtllm-iteration-stats.json, -1, '', refuse",
         "nsys/h100-2gpu.sqlite, 0, unusable, refuse",
         "torch-traces/vllm-prefill-decode-piecewise.json.gz, -1, '', refuse",

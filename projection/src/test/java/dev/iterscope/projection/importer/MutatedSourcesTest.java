@@ -60,7 +60,9 @@ class MutatedSourcesTest {
             Recording again = Recordings.read(List.of(written));
             assertThat(again.iterations()).as(what).hasSameSizeAs(recording.iterations());
             assertThat(again.requests()).as(what).isEqualTo(recording.requests());
-            assertThat(again.settings()).as(what).isEqualTo(recording.settings());
+            // The server's command line may name its owner's folders and hosts: a file that is passed on does not have it.
+            assertThat(again.settings()).as(what).usingRecursiveComparison().ignoringFields("serverArguments")
+                    .isEqualTo(recording.settings());
             assertThat(recording.iterations()).as(what).allMatch(step -> step.contextTokens() >= 0 && step.ownNanos().orElse(0) >= 0);
             return true;
         } catch (UserInputException e) {

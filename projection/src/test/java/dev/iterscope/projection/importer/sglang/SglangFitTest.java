@@ -166,7 +166,7 @@ class SglangFitTest {
         for (int requests : new int[] {16, 32, 60}) {
             int kv = 1500 * requests;
             assertThat(decodeMicros(model, requests, kv)).isCloseTo(FIXED_MICROS + TOKEN_MICROS * requests + KV_MICROS * kv,
-                    withinPercentage(6));
+                    withinPercentage(8));
         }
     }
 
