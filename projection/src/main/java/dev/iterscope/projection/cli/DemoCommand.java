@@ -3,7 +3,6 @@ package dev.iterscope.projection.cli;
 import dev.iterscope.engine.Engine;
 import dev.iterscope.engine.EngineConfig;
 import dev.iterscope.engine.ObservationOptions;
-import dev.iterscope.engine.model.ModelPresets;
 import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.projection.answer.ConditionOptions;
 import dev.iterscope.projection.answer.Prepared;
@@ -33,7 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,19 +41,22 @@ import picocli.CommandLine.Option;
 @Command(name = "demo", mixinStandardHelpOptions = true, sortOptions = false, description = {
     "Serves, records, projects, recommends, and measures what was recommended: the whole story in about a minute."})
 final class DemoCommand implements Callable<Integer> {
-    private static final int BUDGET = 512;
-    private static final List<Integer> BUDGETS = List.of(32, 64, 128, 256, BUDGET, 1024);
-    private static final int DRAWS = 20;
-
     private final Console console;
 
     @Option(names = "--folder", paramLabel = "DIR", defaultValue = "iterscope-demo",
             description = "Where the recording and the report go (default: ${DEFAULT-VALUE}).")
     private Path folder = Path.of("iterscope-demo");
 
-    @Option(names = "--runs", paramLabel = "N", defaultValue = "2",
-            description = "Runs of each measured setting (default: ${DEFAULT-VALUE}).")
-    private int runs = 2;
+    @Option(names = "--backend", paramLabel = "NAME", defaultValue = "emulated",
+            description = "emulated: the engine on an emulated H100, the same on any machine; cpu: a tiny model on this machine (default: ${DEFAULT-VALUE}).")
+    private String backend = "emulated";
+
+    @Option(names = "--runs", paramLabel = "N",
+            description = "Runs of each measured setting (default: 1, on the CPU 2).")
+    private @Nullable Integer runs;
+
+    @Option(names = "--documents", paramLabel = "N", hidden = true, defaultValue = "" + DemoWorkload.DOCUMENTS)
+    private int documents = DemoWorkload.DOCUMENTS;
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -66,26 +68,27 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         output.requireWritable("-o");
-        if (runs < 1 || runs > 100) {
+        if (runs != null && (runs < 1 || runs > 100)) {
             throw UserInputException.usage("--runs must be from 1 to 100: " + runs);
         }
         createFolder();
+        DemoService service = DemoService.on(backend, documents);
         Path recording = folder.resolve("demo.jfr");
-        Workload workload = DemoWorkload.make();
-        console.note("serving with max-num-batched-tokens " + BUDGET + ", recording to " + recording);
-        ServingMetrics recorded = serve(workload, recording);
-        console.note("projecting from the recording, then measuring the present and the recommended setting");
+        console.note("serving with max-num-batched-tokens " + service.present() + " on " + service.place() + ", recording to " + recording);
+        ServingMetrics recorded = serve(service, recording);
+        console.note("projecting from the recording, then measuring the recommended setting, its neighbours and the present one");
         try (Interruption interruption = Interruption.install()) {
-            ProjectionReport report = answer(RecordingArguments.read(List.of(recording)), interruption);
+            ProjectionReport report = answer(service, RecordingArguments.read(List.of(recording)), interruption);
             List<WrittenFile> files = files(recording, report);
-            output.write(console, out -> print(new DemoReport(workload.source(), BUDGET, recorded, report, files), out));
+            DemoReport.Served served = new DemoReport.Served(service.place(), service.nature(), service.workload().source(), service.present());
+            output.write(console, out -> print(new DemoReport(served, recorded, report, files), out));
             return ExitCode.DONE;
         }
     }
 
-    private ProjectionReport answer(Sources sources, Interruption interruption) {
+    private ProjectionReport answer(DemoService service, Sources sources, Interruption interruption) {
         try (ProgressMeter meter = new ProgressMeter(console)) {
-            return answer(sources, meter, interruption);
+            return answer(service, sources, meter, interruption);
         }
     }
 
@@ -98,8 +101,9 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private static ServingMetrics serve(Workload workload, Path recording) {
-        EngineConfig config = engine().withObservation(ObservationOptions.DEFAULT.recordingTo(recording));
+    private static ServingMetrics serve(DemoService service, Path recording) {
+        EngineConfig config = service.engine().withObservation(ObservationOptions.DEFAULT.recordingTo(recording));
+        Workload workload = service.workload();
         MetricsCollector metrics = new MetricsCollector(workload.requests().size());
         try (Engine engine = Engine.open(config)) {
             engine.run(workload.requests(), OptionalInt.empty(), metrics);
@@ -107,23 +111,23 @@ final class DemoCommand implements Callable<Integer> {
         return metrics.metrics(GoodputLimits.NONE);
     }
 
-    private static EngineConfig engine() {
-        EngineConfig config = EngineConfig.defaults(ModelPresets.TINY);
-        return config.withScheduler(config.scheduler().withMaxNumBatchedTokens(BUDGET));
-    }
-
-    private ProjectionReport answer(Sources sources, ProgressMeter meter, Interruption interruption) {
-        Slo slo = objective(projector(sources, Slo.NONE, List.of(BUDGET), 0, meter, interruption).project());
-        Projector projector = projector(sources, slo, BUDGETS, DRAWS, meter, interruption);
+    private ProjectionReport answer(DemoService service, Sources sources, ProgressMeter meter, Interruption interruption) {
+        Slo slo = objective(
+                projector(sources, ConditionOptions.NONE.over(List.of(service.present()), List.of()).withDraws(0), meter, interruption)
+                        .project());
+        ConditionOptions conditions = ConditionOptions.NONE.over(service.budgets(), List.of()).within(slo);
+        Projector projector = projector(sources, conditions, meter, interruption);
         return switch (projector.prepare()) {
             case Projector.Preparation.Missing _ -> projector.project();
-            case Projector.Preparation.Ready(Prepared prepared) -> {
+            case Projector.Preparation.Ready(Prepared found) -> {
+                Measurements measurements = new Measurements(
+                        service.engine(), OptionalInt.empty(), runs == null ? service.runs() : runs, meter, interruption::requested);
+                Prepared prepared = found.withCapacity(measurements.capacity(found));
                 List<SweepPoint> points = projector.simulate(prepared);
                 ProjectionReport predicted = projector.project(prepared, points, List.of());
-                List<Integer> budgets = Stream.of(BUDGET, predicted.recommendation().maxNumBatchedTokens().orElse(BUDGET))
-                        .distinct()
-                        .toList();
-                yield projector.project(prepared, points, measure(sources, slo, budgets, meter, interruption));
+                int chosen = predicted.recommendation().maxNumBatchedTokens().orElse(service.present());
+                ConditionOptions some = ConditionOptions.NONE.over(service.measuredBudgets(chosen), List.of()).within(slo).withDraws(0);
+                yield projector.project(prepared, points, measure(projector(sources, some, meter, interruption), measurements));
             }
         };
     }
@@ -136,18 +140,15 @@ final class DemoCommand implements Callable<Integer> {
                         Locale.ROOT, "p99_itl_ms<=%.0f", Math.max(1, present.sweep().getFirst().metrics().itl().p99() / 2)));
     }
 
-    private List<MeasuredPoint> measure(
-            Sources sources, Slo slo, List<Integer> budgets, ProgressMeter meter, Interruption interruption) {
-        return switch (projector(sources, slo, budgets, 0, meter, interruption).prepare()) {
+    private static List<MeasuredPoint> measure(Projector projector, Measurements measurements) {
+        return switch (projector.prepare()) {
             case Projector.Preparation.Missing _ -> List.of();
-            case Projector.Preparation.Ready(Prepared two) ->
-                    new Measurements(engine(), OptionalInt.empty(), runs, meter, interruption::requested).run(two);
+            case Projector.Preparation.Ready(Prepared some) -> measurements.run(some.withCapacity(measurements.capacity(some)));
         };
     }
 
     private static Projector projector(
-            Sources sources, Slo slo, List<Integer> budgets, int draws, ProgressMeter meter, Interruption interruption) {
-        ConditionOptions conditions = ConditionOptions.NONE.over(budgets, List.of()).within(slo).withDraws(draws);
+            Sources sources, ConditionOptions conditions, ProgressMeter meter, Interruption interruption) {
         return new Projector(sources, conditions, WorkloadOptions.NONE, meter, interruption::requested);
     }
 

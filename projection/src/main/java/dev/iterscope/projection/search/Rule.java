@@ -17,6 +17,8 @@ import java.util.OptionalDouble;
 /// @param level   probability of meeting the objective below which a setting is out, above 0 and at most 1
 /// @param present the setting that runs now, if known
 public record Rule(Goal goal, Slo slo, double level, Optional<Setting> present) {
+    private static final Goal THROUGHPUT = new Goal.Key("output_throughput", Goal.Direction.HIGHER);
+
     /// Level where none is given.
     public static final double DEFAULT_LEVEL = 0.9;
 
@@ -36,7 +38,8 @@ public record Rule(Goal goal, Slo slo, double level, Optional<Setting> present) 
                     + key.direction().superlative() + " " + key.key() + ". ";
         };
         return out + leader
-                + "Settings that their paired 95 % interval cannot tell from it are ties: of those the present one wins, then the best"
+                + "Settings that their paired 95 % interval cannot tell from it"
+                + (goal instanceof Goal.HighestRate ? ", in that rate and in throughput," : "") + " are ties: of those the present one wins, then the best"
                 + " supported one, then the one with the most room.";
     }
 
@@ -111,7 +114,12 @@ public record Rule(Goal goal, Slo slo, double level, Optional<Setting> present) 
                 .min(Comparator.comparingDouble((SweepPoint point) -> -merit(point)).thenComparing(this::mostRoomFirst))
                 .orElseThrow();
         return switch (goal) {
-            case Goal.HighestRate rate -> best;
+            case Goal.HighestRate rate -> eligible.stream()
+                    .filter(point -> lead(best, point) < goal.worthwhilePercent())
+                    .max(Comparator.comparingDouble(point -> point.metrics().outputThroughput()))
+                    .filter(point -> THROUGHPUT.gainPercent(
+                            point.metrics().outputThroughput(), best.metrics().outputThroughput()) >= THROUGHPUT.worthwhilePercent())
+                    .orElse(best);
             case Goal.Key key -> best;
             case Goal.Knee knee -> eligible.stream()
                     .filter(point -> merit(point) >= merit(best) * (1 - Goal.Knee.FLAT_PERCENT / 100))
@@ -133,12 +141,19 @@ public record Rule(Goal goal, Slo slo, double level, Optional<Setting> present) 
         return a.setting().equals(b.setting());
     }
 
+    private double lead(SweepPoint leader, SweepPoint other) {
+        return gain(leader, other).orElse(0);
+    }
+
+    /// Two settings may meet the objective at any rate that arrives, and serve different numbers of requests: then throughput tells them apart.
     private boolean isTie(SweepPoint leader, SweepPoint other) {
-        OptionalDouble lead = gain(leader, other);
-        if (lead.isEmpty() || lead.getAsDouble() < goal.worthwhilePercent()) {
-            return true;
-        }
-        return gainInterval(leader, other).map(range -> range.low() <= 0).orElse(false);
+        return cannotTell(goal, leader, other) && !(goal instanceof Goal.HighestRate && !cannotTell(THROUGHPUT, leader, other));
+    }
+
+    private boolean cannotTell(Goal by, SweepPoint leader, SweepPoint other) {
+        Rule rule = new Rule(by, slo, level, present);
+        return rule.lead(leader, other) < by.worthwhilePercent()
+                || rule.gainInterval(leader, other).map(range -> range.low() <= 0).orElse(false);
     }
 
     /// Orders the setting with the most room below its bounds first; without bounds the one whose tokens come soonest.

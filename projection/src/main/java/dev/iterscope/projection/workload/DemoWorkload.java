@@ -7,42 +7,61 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
 
-/// The workload of the demo: chats that stream answers to short prompts, and long documents that arrive among them. A chat's next token
+/// The workloads of the demo: chats that stream answers to short prompts, and long documents that arrive among them. A chat's next token
 /// waits for the step that it shares with a piece of a document, so the token budget decides how much the chats stutter.
 public final class DemoWorkload {
-    private static final int CHATS = 8;
-    private static final int CHAT_PROMPT_TOKENS = 64;
-    private static final int CHAT_OUTPUT_TOKENS = 320;
-    private static final int DOCUMENTS = 32;
-    private static final int SHORTEST_DOCUMENT = 120;
-    private static final int LONGEST_DOCUMENT = 1016;
-    private static final int DOCUMENT_STEP = 328; // with the range of lengths it goes through them in no order
-    private static final int SUMMARY_TOKENS = 8;
+    /// Documents of [#forLargeModel] unless told otherwise: ten seconds of them.
+    public static final int DOCUMENTS = 36;
+
     private static final long CHAT_GAP_NANOS = 20_000_000L;
-    private static final long DOCUMENT_GAP_NANOS = 180_000_000L;
 
     private DemoWorkload() {}
 
-    /// The requests; the same each time.
-    public static Workload make() {
-        List<Request> requests = new ArrayList<>();
-        for (int i = 0; i < CHATS; i++) {
-            requests.add(Request.of(
-                    "chat-" + i, new Prompt.Seeded(CHAT_PROMPT_TOKENS, i), CHAT_OUTPUT_TOKENS, i * CHAT_GAP_NANOS));
+    /// Some alike requests.
+    ///
+    /// @param count        how many
+    /// @param shortest     tokens of the shortest prompt
+    /// @param longest      tokens of the longest prompt
+    /// @param outputTokens tokens of each answer
+    /// @param gapNanos     between two arrivals
+    private record Crowd(int count, int shortest, int longest, int outputTokens, long gapNanos) {
+        /// Of the range of lengths; the golden section goes through it in no order, and never comes back to a length soon.
+        private static final double STEP = 0.381966;
+
+        /// Lengths that differ, since steps of one sort alone would not tell apart what they cost.
+        int promptTokens(int index) {
+            int range = longest - shortest + 1;
+            return shortest + (int) ((long) index * Math.round(STEP * range) % range);
         }
-        for (int i = 0; i < DOCUMENTS; i++) {
-            requests.add(Request.of(
-                    "document-" + i, new Prompt.Seeded(documentTokens(i), CHATS + i), SUMMARY_TOKENS, (i + 1) * DOCUMENT_GAP_NANOS));
-        }
-        requests.sort(Comparator.comparingLong(Request::arrivalNanos));
-        String source = CHATS + " chats (" + CHAT_PROMPT_TOKENS + " tokens in, " + CHAT_OUTPUT_TOKENS + " out), and " + DOCUMENTS
-                + " documents (" + SHORTEST_DOCUMENT + " to " + LONGEST_DOCUMENT + " tokens in, " + SUMMARY_TOKENS
-                + " out) that arrive among them";
-        return new Workload(source, requests, OptionalInt.empty(), "");
     }
 
-    /// Lengths that differ, since steps of one sort alone would not tell apart what they cost.
-    private static int documentTokens(int i) {
-        return SHORTEST_DOCUMENT + i * DOCUMENT_STEP % (LONGEST_DOCUMENT - SHORTEST_DOCUMENT + 1);
+    /// For a small model on a CPU, where a step of 512 tokens takes a good 100 ms; the same each time.
+    public static Workload forSmallModel() {
+        return make(new Crowd(8, 64, 64, 320, CHAT_GAP_NANOS), new Crowd(32, 120, 1016, 8, 180_000_000L));
+    }
+
+    /// For a model of 8 billion parameters on a GPU, where a step of 2048 tokens takes 55 ms; the same each time. Prompts come
+    /// at two thirds of the rate at which steps of 2048 tokens could take them in, and faster than steps of 256 tokens could.
+    ///
+    /// @param documents documents that arrive, four a second
+    public static Workload forLargeModel(int documents) {
+        return make(new Crowd(32, 500, 500, 400, CHAT_GAP_NANOS), new Crowd(documents, 3000, 9000, 300, 250_000_000L));
+    }
+
+    private static Workload make(Crowd chats, Crowd documents) {
+        List<Request> requests = new ArrayList<>();
+        for (int i = 0; i < chats.count(); i++) {
+            requests.add(Request.of(
+                    "chat-" + i, new Prompt.Seeded(chats.promptTokens(i), i), chats.outputTokens(), i * chats.gapNanos()));
+        }
+        for (int i = 0; i < documents.count(); i++) {
+            requests.add(Request.of("document-" + i, new Prompt.Seeded(documents.promptTokens(i), chats.count() + i),
+                    documents.outputTokens(), (i + 1) * documents.gapNanos()));
+        }
+        requests.sort(Comparator.comparingLong(Request::arrivalNanos));
+        String source = chats.count() + " chats (" + chats.shortest() + " tokens in, " + chats.outputTokens() + " out), and "
+                + documents.count() + " documents (" + documents.shortest() + " to " + documents.longest() + " tokens in, "
+                + documents.outputTokens() + " out) that arrive among them";
+        return new Workload(source, requests, OptionalInt.empty(), "");
     }
 }

@@ -19,10 +19,11 @@ class DemoCommandTest {
     void tellsTheWholeStory() throws Exception {
         Path files = folder.resolve("new/folder");
 
-        Cli cli = Cli.run("demo", "--runs", "1", "--folder", files.toString());
+        Cli cli = Cli.run("demo", "--documents", "8", "--folder", files.toString());
 
         assertThat(cli.code()).isEqualTo(ExitCode.DONE);
-        assertThat(cli.out()).contains("1. Served", "2. Projected", "3. Recommended", "4. Measured", "Files");
+        assertThat(cli.out()).contains("1. Served", "the kernel times are a table's", "2. Projected", "3. Recommended", "4. Measured", "regret:",
+                "Files");
         assertThat(cli.out().strip().lines().reduce((_, last) -> last).orElseThrow()).startsWith("max-num-batched-tokens = ");
         JsonNode report = JsonSchema.valid("project", Files.readString(files.resolve("report.json")));
         int steps = Recordings.read(List.of(files.resolve("demo.jfr"))).iterations().size();
@@ -30,6 +31,17 @@ class DemoCommandTest {
         assertThat(report.at("/measured")).isNotEmpty();
         assertThat(report.at("/measured/0/runs").asInt()).isOne();
         assertThat(Files.readString(files.resolve("report.html"))).startsWithIgnoringCase("<!doctype html>");
+    }
+
+    @Test
+    void theCpuTellsItsOwnStoryAndOtherBackendsNone() {
+        Cli cpu = Cli.run("demo", "--backend", "cpu", "--runs", "1", "--folder", folder.resolve("cpu").toString());
+        assertThat(cpu.code()).as(cpu.err()).isEqualTo(ExitCode.DONE);
+        assertThat(cpu.out()).contains("on this machine's CPU", "4. Measured");
+
+        Cli other = Cli.run("demo", "--backend", "cuda", "--folder", folder.resolve("cuda").toString());
+        assertThat(other.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(other.err()).contains("emulated or cpu");
     }
 
     @Test

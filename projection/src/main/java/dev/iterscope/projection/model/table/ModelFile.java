@@ -11,6 +11,7 @@ import dev.iterscope.projection.model.kernel.KernelTable;
 import dev.iterscope.projection.model.kernel.StepTables;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,7 +91,18 @@ public final class ModelFile {
         if (!Files.isRegularFile(file)) {
             throw UserInputException.input(file.toString(), "", "no such file", "write one with iterscope fit --write-model");
         }
-        try (JsonParser json = new JsonFactory().createParser(file.toFile())) {
+        try (InputStream in = Files.newInputStream(file)) {
+            return read(file, in);
+        }
+    }
+
+    /// Reads what a file holds, from wherever it is kept.
+    ///
+    /// @param file its name, for messages
+    /// @param in   closed afterwards
+    /// @throws UserInputException where it is no model file of a known version
+    public static Content read(Path file, InputStream in) throws IOException {
+        try (JsonParser json = new JsonFactory().createParser(in)) {
             return new Reader(file, json).content();
         } catch (JsonParseException fault) {
             throw unusable(file, "line " + fault.getLocation().getLineNr(), "not JSON (" + fault.getOriginalMessage() + ")");

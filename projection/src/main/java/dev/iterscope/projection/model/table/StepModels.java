@@ -8,6 +8,7 @@ import dev.iterscope.projection.model.kernel.KernelStepModel;
 import dev.iterscope.projection.model.kernel.KernelStepOptions;
 import dev.iterscope.projection.model.kernel.KernelTable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -47,7 +48,19 @@ public final class StepModels {
     ///
     /// @throws UserInputException where it is none
     public static Kernels ofModelFile(Path file) throws IOException {
-        ModelFile.Content content = ModelFile.read(file);
+        return kernels(ModelFile.read(file));
+    }
+
+    /// Reads what a model file holds, from wherever it is kept.
+    ///
+    /// @param file its name, for messages
+    /// @param in   closed afterwards
+    /// @throws UserInputException where it is none
+    public static Kernels ofModelFile(Path file, InputStream in) throws IOException {
+        return kernels(ModelFile.read(file, in));
+    }
+
+    private static Kernels kernels(ModelFile.Content content) {
         return new Kernels(content.device(), content.kernels(), content.measured().or(() -> MeasuredLayers.of(content.kernels())));
     }
 
