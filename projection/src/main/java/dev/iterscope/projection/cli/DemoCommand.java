@@ -26,7 +26,6 @@ import dev.iterscope.projection.workload.Workload;
 import dev.iterscope.projection.workload.WorkloadOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -154,14 +153,8 @@ final class DemoCommand implements Callable<Integer> {
     private List<WrittenFile> files(Path recording, ProjectionReport report) {
         Path page = folder.resolve("report.html");
         Path json = folder.resolve("report.json");
-        try (PrintWriter html = new PrintWriter(Files.newBufferedWriter(page, StandardCharsets.UTF_8));
-                PrintWriter text = new PrintWriter(Files.newBufferedWriter(json, StandardCharsets.UTF_8))) {
-            HtmlReport.write(report, html);
-            JsonReport.writeProject(report, text);
-        } catch (IOException fault) {
-            throw UserInputException.input(folder.toString(), "", "cannot be written (" + Faults.reason(fault) + ")",
-                    "choose another with --folder");
-        }
+        OutputFile.print(page, html -> HtmlReport.write(report, html));
+        OutputFile.print(json, text -> JsonReport.writeProject(report, text));
         return List.of(
                 new WrittenFile(recording.toString(),
                         "the recording; open it in JDK Mission Control, or: jfr view --width 240 iterscope.Iteration "

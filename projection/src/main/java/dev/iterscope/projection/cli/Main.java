@@ -75,6 +75,7 @@ public final class Main implements Runnable {
                 .setOut(console.out())
                 .setErr(console.err())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionStrategy(new CheckedRun())
                 .setParameterExceptionHandler(faults)
                 .setExecutionExceptionHandler(faults)
                 .setUsageHelpWidth(Math.clamp(console.columns(), 80, 140))

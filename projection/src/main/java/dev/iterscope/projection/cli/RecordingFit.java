@@ -24,9 +24,6 @@ import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.report.ProjectionReport;
 import dev.iterscope.projection.report.Provenance;
 import dev.iterscope.projection.workload.WorkloadOptions;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -140,7 +137,7 @@ final class RecordingFit {
     ///
     /// @param predictions where to write each step's prediction
     /// @throws UserInputException where that recording, or this one, has no usable steps
-    FitReport.Evaluation evaluate(Path other, Optional<Path> predictions) throws IOException {
+    FitReport.Evaluation evaluate(Path other, Optional<Path> predictions) {
         IterationStepModel model = switch (fitted(KvSource.AUTO)) {
             case IterationFit.Fitted(IterationStepModel made) -> made;
             case IterationFit.NotPossible(String reason, String remedy) ->
@@ -157,17 +154,14 @@ final class RecordingFit {
         return new FitReport.Evaluation(rows.size(), Optional.of(result), Map.of("step", result));
     }
 
-    private static void write(List<StepEvaluation.Row> rows, Path target) throws IOException {
-        try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(target, StandardCharsets.UTF_8))) {
+    private static void write(List<StepEvaluation.Row> rows, Path target) {
+        OutputFile.print(target, out -> {
             out.println("steps,tokens,requests,attention_pairs,kv_tokens,measured,kernel,predicted,low95,high95,support");
             for (StepEvaluation.Row row : rows) {
                 out.printf(Locale.ROOT, "%d,%.0f,%.0f,%.0f,%.0f,%.0f,step,%.0f,%.0f,%.0f,%s%n", row.steps(), row.tokens(), row.requests(),
                         row.pairs(), row.kvTokens(), row.measuredNanos(), row.predicted().nanos(), row.predicted().low95(),
                         row.predicted().high95(), row.predicted().support().label());
             }
-            if (out.checkError()) {
-                throw new IOException(target + ": the disk refused it");
-            }
-        }
+        });
     }
 }

@@ -43,6 +43,7 @@ final class RunCommand implements Callable<Integer> {
             description = "cpu, cuda or emulated (default: ${DEFAULT-VALUE}).")
     private String backend = "cpu";
 
+    @Written
     @Option(names = "--record", paramLabel = "FILE.jfr", description = "Record the run, with the JDK's own profile events.")
     private @Nullable Path record;
 
