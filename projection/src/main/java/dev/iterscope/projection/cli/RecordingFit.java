@@ -21,6 +21,7 @@ import dev.iterscope.projection.model.table.RecordedKernels;
 import dev.iterscope.projection.progress.Progress;
 import dev.iterscope.projection.recording.DeviceFacts;
 import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.recording.StepLogging;
 import dev.iterscope.projection.report.ProjectionReport;
 import dev.iterscope.projection.report.Provenance;
 import dev.iterscope.projection.workload.WorkloadOptions;
@@ -143,9 +144,10 @@ final class RecordingFit {
             case IterationFit.NotPossible(String reason, String remedy) ->
                     throw UserInputException.input(String.join(", ", recording.files()), "", reason, remedy);
         };
-        List<StepEvaluation.Row> rows = StepEvaluation.of(model, Recordings.read(List.of(other)), KvSource.AUTO);
+        Recording unseen = Recordings.read(List.of(other));
+        List<StepEvaluation.Row> rows = StepEvaluation.of(model, unseen, KvSource.AUTO);
         if (rows.isEmpty()) {
-            throw UserInputException.input(other.toString(), "", "holds no step with a usable time", "record the engine's iterations");
+            throw UserInputException.input(other.toString(), "", "holds no step with a usable time", StepLogging.turnOn(unseen.settings().engineName()));
         }
         if (predictions.isPresent()) {
             write(rows, predictions.get());

@@ -2,6 +2,7 @@ package dev.iterscope.projection.cli;
 
 import dev.iterscope.engine.EngineConfig;
 import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.answer.ConditionOptions;
 import dev.iterscope.projection.answer.Prepared;
 import dev.iterscope.projection.answer.Projector;
 import dev.iterscope.projection.answer.Sources;
@@ -14,6 +15,7 @@ import dev.iterscope.projection.report.Provenance;
 import dev.iterscope.projection.report.TextReport;
 import dev.iterscope.projection.search.KvCapacity;
 import dev.iterscope.projection.search.SweepPoint;
+import dev.iterscope.projection.workload.WorkloadOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -91,9 +93,11 @@ final class SweepCommand implements Callable<Integer> {
         if (runs < 1 || runs > 1000 || !(timeScale > 0 && timeScale <= 1000)) {
             throw UserInputException.usage("--runs must be from 1 to 1000 and --time-scale above 0 and at most 1000");
         }
+        ConditionOptions asked = conditions.options();
+        WorkloadOptions requests = workload.options();
         Sources sources = sources();
         try (Interruption interruption = Interruption.install()) {
-            ProjectionReport report = sweep(sources, interruption);
+            ProjectionReport report = sweep(sources, asked, requests, interruption);
             output.write(console, out -> write(report, out));
             return ProjectCommand.exitCode(report);
         }
@@ -105,10 +109,10 @@ final class SweepCommand implements Callable<Integer> {
                 : kernels.applied(RecordingArguments.read(recordings), model);
     }
 
-    private ProjectionReport sweep(Sources sources, Interruption interruption) {
+    private ProjectionReport sweep(
+            Sources sources, ConditionOptions asked, WorkloadOptions requests, Interruption interruption) {
         try (ProgressMeter meter = new ProgressMeter(console)) {
-            Projector projector = new Projector(
-                    sources, conditions.options(), workload.options(), meter, interruption::requested);
+            Projector projector = new Projector(sources, asked, requests, meter, interruption::requested);
             ProjectionReport report = switch (projector.prepare()) {
                 case Projector.Preparation.Missing missing -> throw unusable(missing.reason(), missing.remedy());
                 case Projector.Preparation.Ready(Prepared prepared) ->

@@ -20,6 +20,7 @@ import dev.iterscope.projection.importer.trtllm.TrtLlmStatsImporter;
 import dev.iterscope.projection.importer.vllm.VllmLogImporter;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.RecordingWarning;
+import dev.iterscope.projection.recording.StepLogging;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -99,6 +100,9 @@ public final class Recordings {
     private static List<Part> readParts(List<Path> files, KernelKinds kinds) {
         if (files.isEmpty()) {
             throw UserInputException.usage("no recording named; name at least one file");
+        }
+        if (files.stream().anyMatch(file -> file.toString().isEmpty())) {
+            throw UserInputException.usage("the name of a recording is empty; name a file");
         }
         if (files.stream().filter(file -> file.toString().equals("-")).count() > 1) {
             throw UserInputException.usage("standard input (-) can be read only once; save it to a file first");
@@ -180,6 +184,9 @@ public final class Recordings {
     }
 
     private static UserInputException nothingIn(Source source, Path file, RecordingBuilder builder) {
+        if (FileKinds.isWorkload(source)) {
+            throw UserInputException.input(file.toString(), "", "is a workload, not a recording", FileKinds.AS_WORKLOAD);
+        }
         Optional<String> damage = builder.warnings().list().stream()
                 .filter(warning -> DAMAGE.contains(warning.code()))
                 .map(RecordingWarning::message)
@@ -194,7 +201,7 @@ public final class Recordings {
         return source.looksLikeText() && !head.startsWith("{") && !head.startsWith("[{")
                 ? UserInputException.input(
                         file.toString(), "", "holds no iteration line of a known engine",
-                        "start the server with --enable-logging-iteration-details")
+                        StepLogging.turnOn(builder.settings().build().engineName()))
                 : UserInputException.input(file.toString(), "", "holds no iteration, request or kernel",
                         "record while the engine serves requests");
     }
