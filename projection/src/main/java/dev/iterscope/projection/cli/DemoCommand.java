@@ -75,7 +75,7 @@ final class DemoCommand implements Callable<Integer> {
         ServingMetrics recorded = serve(workload, recording);
         console.note("projecting from the recording, then measuring the present and the recommended setting");
         try (Interruption interruption = Interruption.install()) {
-            ProjectionReport report = answer(RecordingArguments.read(List.of(recording)), interruption);
+            ProjectionReport report = answer(RecordingArguments.read(List.of(recording), new TogetherOption()), interruption);
             List<WrittenFile> files = files(recording, report);
             output.write(console, out -> print(new DemoReport(workload.source(), BUDGET, recorded, report, files), out));
             return ExitCode.DONE;

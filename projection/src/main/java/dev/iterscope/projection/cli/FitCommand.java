@@ -67,6 +67,9 @@ final class FitCommand implements Callable<Integer> {
     private final ProfileMixin profileChoice;
 
     @Mixin
+    private TogetherOption together = new TogetherOption();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
     FitCommand(Console console) {
@@ -171,7 +174,7 @@ final class FitCommand implements Callable<Integer> {
     }
 
     private Integer recordings() throws IOException {
-        RecordingFit fit = RecordingFit.of(profiles);
+        RecordingFit fit = RecordingFit.of(profiles, together.together());
         Optional<FitReport.Evaluation> evaluation =
                 evaluate == null ? Optional.empty() : Optional.of(fit.evaluate(evaluate, Optional.ofNullable(predictions)));
         Path target = modelFile;

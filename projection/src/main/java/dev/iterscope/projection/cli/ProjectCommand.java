@@ -31,6 +31,9 @@ final class ProjectCommand implements Callable<Integer> {
     private List<Path> recordings = List.of();
 
     @Mixin
+    private TogetherOption together = new TogetherOption();
+
+    @Mixin
     private KernelKindsMixin kernelKinds = new KernelKindsMixin();
 
     @Mixin
@@ -58,7 +61,7 @@ final class ProjectCommand implements Callable<Integer> {
         output.requireWritable("-o");
         ConditionOptions asked = conditions.options();
         WorkloadOptions requests = workload.options();
-        Sources sources = kernels.applied(RecordingArguments.read(recordings, kernelKinds.kinds()), model);
+        Sources sources = kernels.applied(RecordingArguments.read(recordings, kernelKinds.kinds(), together), model);
         try (Interruption interruption = Interruption.install()) {
             ProjectionReport report = project(sources, asked, requests, interruption);
             output.write(console, out -> write(report, out));

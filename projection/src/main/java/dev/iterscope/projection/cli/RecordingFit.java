@@ -57,8 +57,8 @@ final class RecordingFit {
     }
 
     /// @throws UserInputException where a file is no recording, or holds neither steps nor kernels that can be fitted
-    static RecordingFit of(List<Path> files) {
-        Recordings.Runs runs = Recordings.readRuns(files, KernelKinds.standard());
+    static RecordingFit of(List<Path> files, Recordings.Together together) {
+        Recordings.Runs runs = Recordings.readRuns(files, KernelKinds.standard(), together);
         RecordingFit fit = new RecordingFit(files, runs, RecordedKernels.tables(runs.merged()));
         if (fit.kernels.isEmpty()
                 && fit.fitted(KvSource.AUTO) instanceof IterationFit.NotPossible(String reason, String remedy)) {

@@ -40,6 +40,9 @@ final class SweepCommand implements Callable<Integer> {
     private List<Path> recordings = List.of();
 
     @Mixin
+    private TogetherOption together = new TogetherOption();
+
+    @Mixin
     private ConditionMixin conditions = new ConditionMixin();
 
     @Mixin
@@ -106,7 +109,7 @@ final class SweepCommand implements Callable<Integer> {
     private Sources sources() {
         return recordings.isEmpty()
                 ? kernels.alone(model)
-                : kernels.applied(RecordingArguments.read(recordings), model);
+                : kernels.applied(RecordingArguments.read(recordings, together), model);
     }
 
     private ProjectionReport sweep(

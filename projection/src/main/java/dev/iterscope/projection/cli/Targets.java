@@ -59,7 +59,8 @@ final class Targets {
         return arg.userObject() instanceof Field field && field.isAnnotationPresent(Written.class);
     }
 
-    /// Options whose value is text name a file in some cases: a checkpoint's folder or a budget with a result, `2048=FILE`.
+    /// Options whose value is text name files in some cases: a checkpoint's folder, a budget with a result (`2048=FILE`),
+    /// several recordings (`FILE,FILE`).
     private static boolean namesFiles(ArgSpec arg) {
         return Stream.concat(Stream.of(arg.typeInfo().getType()), Arrays.stream(arg.auxiliaryTypes()))
                 .anyMatch(type -> type == Path.class || type == String.class);
@@ -70,14 +71,11 @@ final class Targets {
     }
 
     private static List<Path> paths(String value) {
-        List<Path> paths = new ArrayList<>();
+        Set<String> names = new LinkedHashSet<>(List.of(value));
+        names.addAll(List.of(value.split(",")));
         int mark = Math.max(value.indexOf('='), value.indexOf(':'));
-        for (String text : mark < 0 ? List.of(value) : List.of(value, value.substring(mark + 1))) {
-            if (!text.isEmpty() && text.indexOf('\0') < 0 && text.length() < 4096) {
-                paths.add(Path.of(text));
-            }
-        }
-        return paths;
+        names.add(value.substring(mark + 1));
+        return names.stream().filter(name -> !name.isEmpty() && name.indexOf('\0') < 0).map(Path::of).toList();
     }
 
     private static void requireApart(Path source, Target target) {

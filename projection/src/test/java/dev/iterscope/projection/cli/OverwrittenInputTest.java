@@ -50,6 +50,7 @@ class OverwrittenInputTest {
         "explain @/a.log 1 -o @/a.log",
         "compare @/a.log @/b.log -o @/a.log",
         "compare @/a.log @/b.log -o @/b.log",
+        "compare @/a.log,@/w.jsonl @/b.log -o @/w.jsonl",
         "fit @/a.log -o @/a.log",
         "fit @/a.log --write-model @/a.log",
         "fit @/a.log --evaluate @/b.log -o @/b.log",
