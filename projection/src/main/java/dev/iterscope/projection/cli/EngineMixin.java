@@ -79,6 +79,11 @@ final class EngineMixin {
         };
     }
 
+    /// Whether the user said how much memory there is.
+    boolean memoryGiven() {
+        return memory != null || gpuMemoryUtilization != null;
+    }
+
     private long memoryBytes(String backend) {
         Double share = gpuMemoryUtilization;
         if (share != null && !(share > 0 && share <= 1)) {
@@ -105,7 +110,7 @@ final class EngineMixin {
     static EngineConfig limited(
             EngineConfig config, OptionalInt budget, OptionalInt sequences, LimitsMixin limits, Console console) {
         EngineLimits resolved = EngineLimits.resolve(
-                budget, sequences, EngineConfig.DEFAULT_MAX_NUM_BATCHED_TOKENS, EngineConfig.DEFAULT_MAX_NUM_SEQS);
+                budget, sequences, config.scheduler().maxNumBatchedTokens(), config.scheduler().maxNumSeqs());
         resolved.note().ifPresent(console::note);
         return limits.apply(config, resolved.maxNumBatchedTokens(), resolved.maxNumSeqs());
     }

@@ -83,6 +83,9 @@ final class FitCommand implements Callable<Integer> {
         if (predictions != null && evaluate == null) {
             throw UserInputException.usage("--predictions needs rows to predict; name them with --evaluate");
         }
+        if (ranks() < 1) {
+            throw UserInputException.usage("--tensor-parallel-size must be at least 1: " + ranks());
+        }
         Optional<ModelConfig> only = onlyModel();
         if (modelFile != null) {
             OutputOptions.requireWritable(modelFile, "--write-model");
@@ -128,7 +131,7 @@ final class FitCommand implements Callable<Integer> {
             throw UserInputException.usage("--model chooses what --write-model writes; give --write-model FILE.json");
         }
         ModelConfig config = ModelReference.resolve(model).config();
-        if (ranks() < 1 || config.heads() % ranks() != 0) {
+        if (config.heads() % ranks() != 0) {
             throw UserInputException
                     .usage("--tensor-parallel-size " + ranks() + " does not divide the " + config.heads() + " heads of " + config.name());
         }

@@ -7,6 +7,7 @@ import dev.iterscope.engine.MemorySummary;
 import dev.iterscope.engine.ModelTokenizer;
 import dev.iterscope.engine.ObservationOptions;
 import dev.iterscope.engine.RunResult;
+import dev.iterscope.engine.model.ModelReference;
 import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.engine.step.StepObserver;
 import dev.iterscope.engine.step.StepObservers;
@@ -14,6 +15,8 @@ import dev.iterscope.projection.metrics.GoodputLimits;
 import dev.iterscope.projection.metrics.MetricsCollector;
 import dev.iterscope.projection.metrics.ResultBlock;
 import dev.iterscope.projection.metrics.ServingMetrics;
+import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.recording.Settings;
 import dev.iterscope.projection.report.JsonDocument;
 import dev.iterscope.projection.search.Slo;
 import dev.iterscope.projection.workload.Workload;
@@ -154,6 +157,7 @@ final class RunCommand implements Callable<Integer> {
             console.note(
                     "note: the run had " + result.iterations() + " iterations, so --profile-iterations " + window + " captured nothing");
         }
+        requireServed(requests, result);
         result.rejections().stream()
                 .limit(5)
                 .forEach(rejection -> console.note("rejected " + rejection.id() + ": " + rejection.reason()));
@@ -169,6 +173,15 @@ final class RunCommand implements Callable<Integer> {
         }
         output.write(console, out -> print(out, served, requests, completions, tokenizer));
         return ExitCode.DONE;
+    }
+
+    /// A result of nothing would read like one of a very slow engine.
+    private static void requireServed(Workload requests, RunResult result) {
+        int wanted = requests.requests().size();
+        if (wanted > 0 && result.rejections().size() == wanted) {
+            throw UserInputException.input(requests.source(), "", "no request could be served (" + wanted + " rejected, the first: "
+                    + result.rejections().getFirst().reason() + ")", "raise the limit or shorten the requests");
+        }
     }
 
     private LiveViews.Wanted views() {
@@ -187,8 +200,10 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private EngineConfig config() {
+        kernels.requireNoRanks();
+        Optional<Recording> from = times.recording(backend, kernels);
         EngineConfig config = EngineMixin.limited(
-                times.applied(engine.config(backend, model.resolve(Optional.empty()), kernels), kernels, model),
+                times.applied(from.map(this::asRecorded).orElseGet(this::byDefault), from, kernels, model),
                 WorkloadMixin.optional(budget),
                 WorkloadMixin.optional(sequences),
                 limits, console);
@@ -197,6 +212,22 @@ final class RunCommand implements Callable<Integer> {
         }
         return config.withObservation(new ObservationOptions(
                 Optional.ofNullable(record), nvtx, layers, window(), kernelEvery, prefixHashes));
+    }
+
+    private EngineConfig byDefault() {
+        return engine.config(backend, model.resolve(Optional.empty()), kernels);
+    }
+
+    /// What was recorded in place of the defaults.
+    private EngineConfig asRecorded(Recording recording) {
+        Settings recorded = recording.settings();
+        Optional<ModelReference> known = model.given().or(() -> RecordedModel.of(recorded));
+        if (known.isEmpty() && recorded.model().isPresent()) {
+            console.note("note: the dimensions of the recorded model " + recorded.model().get()
+                    + " are not known, so memory is that of tiny; give --model");
+        }
+        EngineConfig base = known.map(reference -> engine.config(backend, reference, kernels)).orElseGet(this::byDefault);
+        return RecordedLimits.apply(base, recorded, limits.blockSize(), engine.memoryGiven());
     }
 
     private Optional<ObservationOptions.IterationWindow> window() {

@@ -95,13 +95,13 @@ final class LineSource {
         if (!Double.isFinite(value)) {
             throw bad(name + " is not a finite number", "correct or remove the row");
         }
-        if (value < 0) {
-            throw bad(String.format(Locale.ROOT, "%s is negative: %s", name, value), "count time from the first request or an earlier moment");
-        }
         if (value < previous) {
             throw bad(
                     String.format(Locale.ROOT, "%s goes back by %.3f s", name, previous - value),
                     "sort the rows by arrival");
+        }
+        if (value < 0) {
+            throw bad(String.format(Locale.ROOT, "%s is negative: %s", name, value), "count time from the first request or an earlier moment");
         }
         return value;
     }
