@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// What an engine is opened with: the options of `run` and `sweep --measure` that are not limits.
+@Topic.Of(Topic.ENGINE)
 final class EngineMixin {
     private static final Pattern SIZE = Pattern.compile("([0-9]+(?:\\.[0-9]+)?)\\s*([kmgt]?)(i?)b?", Pattern.CASE_INSENSITIVE);
 

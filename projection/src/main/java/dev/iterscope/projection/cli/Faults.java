@@ -40,6 +40,7 @@ final class Faults implements IParameterExceptionHandler, IExecutionExceptionHan
 
     private static String inOurWords(String message) {
         return message.replace("option option", "option")
+                .replaceFirst("\\.$", "")
                 .replaceFirst("is not an? (?:int|long)$", "is not a whole number")
                 .replaceFirst("is not a double$", "is not a number")
                 .replaceFirst("is not a boolean$", "is neither true nor false");

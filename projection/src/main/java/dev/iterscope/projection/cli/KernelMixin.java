@@ -30,6 +30,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Kernel measurements in place of a fitted model, and what-ifs on either.
+@Topic.Of(Topic.WHAT_IF)
 final class KernelMixin {
     @Mixin
     private final ProfileMixin profiles;

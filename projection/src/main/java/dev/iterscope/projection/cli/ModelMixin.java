@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// Where the emulated backend of `run` takes its step times from.
+@Topic.Of(Topic.ENGINE)
 final class ModelMixin {
     @Option(names = "--from", paramLabel = "RECORDING", description = "Emulate the steps of this recording, by the model fitted to it; its model and limits are the defaults then.")
     private @Nullable Path from;

@@ -13,6 +13,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
 /// `--format` and `-o`, the same for every command that reports. Mix it in and hand the rendering to [#write].
+@Topic.Of(Topic.OUTPUT)
 final class OutputOptions {
 
     /// Renderings of a report.

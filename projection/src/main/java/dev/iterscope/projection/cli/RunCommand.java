@@ -50,32 +50,40 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--record", paramLabel = "FILE.jfr", description = "Record the run, with the JDK's own profile events.")
     private @Nullable Path record;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = {"--log-iterations", "--enable-logging-iteration-details"}, arity = "0..1", fallbackValue = "plain",
             paramLabel = "FORM", description = "Print each step to standard error as vLLM does: plain, kv or frontend.")
     private @Nullable String logIterations;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = "--log-stats", arity = "0..1", fallbackValue = "10", paramLabel = "SECONDS",
             description = "Print vLLM's line of averages to standard error every SECONDS (10).")
     private @Nullable Double logStats;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = "--metrics-port", paramLabel = "PORT",
             description = "Serve Prometheus metrics at http://127.0.0.1:PORT/metrics while running; 0 for any free port.")
     private @Nullable Integer metricsPort;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = "--kernel-events", paramLabel = "N", defaultValue = "0",
             description = "Record the kernels of every N-th step; 0 for none (default: ${DEFAULT-VALUE}).")
     private int kernelEvery;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = "--profile-iterations", paramLabel = "A-B", description = "Open a capture window for nsys around steps A to B.")
     private @Nullable String profileIterations;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = "--nvtx", negatable = true, defaultValue = "true", fallbackValue = "true",
             description = "Show ranges to an attached NVTX tool (default).")
     private boolean nvtx = true;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = "--enable-layerwise-nvtx-tracing", description = "Show a range for each layer too (cpu backend).")
     private boolean layers;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = "--prefix-hashes", negatable = true, defaultValue = "true", fallbackValue = "true",
             description = "Record hashes of the prompts' blocks where prefixes are shared, so that a replay shares them too (default).")
     private boolean prefixHashes = true;

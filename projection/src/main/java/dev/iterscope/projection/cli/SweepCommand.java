@@ -54,18 +54,22 @@ final class SweepCommand implements Callable<Integer> {
     @Option(names = "--measure", description = "Also run every point on a backend, predicted beside measured.")
     private boolean measure;
 
+    @Topic.Of(Topic.ENGINE)
     @Option(names = "--measure-own-model",
             description = "Let --measure take its step times from the model that predicts: it then checks scheduling, and not that model.")
     private boolean ownModel;
 
+    @Topic.Of(Topic.ENGINE)
     @Option(names = "--backend", paramLabel = "NAME",
             description = "Backend of --measure: cpu, cuda or emulated (recorded; beside kernels alone cpu).")
     private @Nullable String backend;
 
+    @Topic.Of(Topic.ENGINE)
     @Option(names = "--runs", paramLabel = "N", defaultValue = "3",
             description = "Runs of each measured point (default: ${DEFAULT-VALUE}).")
     private int runs = 3;
 
+    @Topic.Of(Topic.ENGINE)
     @Option(names = "--time-scale", paramLabel = "S", defaultValue = "1",
             description = "Emulated seconds per predicted second of --backend emulated (default: ${DEFAULT-VALUE}).")
     private double timeScale = 1;

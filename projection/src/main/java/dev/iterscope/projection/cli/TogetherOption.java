@@ -4,6 +4,7 @@ import dev.iterscope.projection.importer.Recordings.Together;
 import picocli.CommandLine.Option;
 
 /// `--together`, of every command that fits one model to several recordings.
+@Topic.Of(Topic.RECORDING)
 final class TogetherOption {
     @Option(names = "--together",
             description = "Take the recordings as those of one service, though their models or devices differ or one is named twice.")

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// The workload options of `run`, `project` and `sweep`, with the names of `vllm bench serve`.
+@Topic.Of(Topic.WORKLOAD)
 final class WorkloadMixin {
     @Option(names = "--workload", paramLabel = "FILE",
             description = "Requests: an Azure CSV, a Mooncake JSONL, a request JSONL (input_toks, output_toks, arrival_time), a result of vllm bench serve, or a .jfr.")

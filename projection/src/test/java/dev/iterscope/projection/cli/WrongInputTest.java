@@ -39,7 +39,7 @@ class WrongInputTest {
 
     @Test
     void aDeviceThatNeverEndsIsNotReadToItsEnd() {
-        Assumptions.assumeTrue(Files.exists(Path.of("/dev/zero")) && Files.exists(Path.of("/dev/urandom")));
+        Assumptions.assumeTrue(Files.exists(Path.of("/dev/zero")) && Files.exists(Path.of("/dev/urandom")), "no /dev/zero");
         assertThat(refused(ExitCode.UNUSABLE_INPUT, "project", "/dev/zero")).contains("/dev/zero", "not a recording");
         assertThat(refused(ExitCode.UNUSABLE_INPUT, "project", "/dev/urandom")).contains("/dev/urandom", "not a recording");
         assertThat(refused(ExitCode.UNUSABLE_INPUT, "run", "--workload", "/dev/zero")).contains("no text");
@@ -48,12 +48,12 @@ class WrongInputTest {
     @Test
     void aFileThatCannotBeWrittenIsNamedWithTheSystemsReason() throws IOException {
         Path log = file("a.log", STEP);
-        Assumptions.assumeTrue(Files.exists(Path.of("/dev/full")));
+        Assumptions.assumeTrue(Files.exists(Path.of("/dev/full")), "no /dev/full");
         assertThat(refused(ExitCode.UNUSABLE_INPUT, "explain", log.toString(), "1", "-o", "/dev/full"))
                 .contains("/dev/full: cannot be written (No space left on device)");
         assertThat(refused(ExitCode.UNUSABLE_INPUT, "export", log.toString(), "--format", "csv", "--event", "iterscope.Iteration", "-o",
                 "/dev/full")).contains("/dev/full: cannot be written (No space left on device)");
-        Assumptions.assumeTrue(Files.exists(Path.of("/proc/version")));
+        Assumptions.assumeTrue(Files.exists(Path.of("/proc/version")), "no /proc");
         assertThat(refused(ExitCode.UNUSABLE_INPUT, "explain", log.toString(), "1", "-o", "/proc/version"))
                 .contains("/proc/version: cannot be written").doesNotContain("refused");
     }
