@@ -19,7 +19,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Faults implements IParameterExceptionHandler, IExecutionExceptionHandler {
     /// What the JSON library adds about places: the line that counts is in our own words already.
     private static final Pattern LIBRARY_PLACE =
-            Pattern.compile("\\s*(?:\\((?:start marker )?at \\[Source: [^\\]]*\\]\\)|at \\[Source: [^\\]]*\\]|\\(bound as [^)]*\\): not allowed.*`)");
+            Pattern.compile(
+                    "\\s*(?:\\((?:start marker )?at \\[Source: [^\\]]*\\]\\)|at \\[Source: [^\\]]*\\]|\\(bound as [^)]*\\): not allowed.*`)");
 
     private final Console console;
 
@@ -30,7 +31,8 @@ final class Faults implements IParameterExceptionHandler, IExecutionExceptionHan
     @Override
     public int handleParseException(ParameterException fault, String[] args) {
         CommandLine command = fault.getCommandLine();
-        StringBuilder line = new StringBuilder(command.getCommandSpec().qualifiedName()).append(": ").append(inOurWords(oneLine(message(fault))));
+        StringBuilder line =
+                new StringBuilder(command.getCommandSpec().qualifiedName()).append(": ").append(inOurWords(oneLine(message(fault))));
         if (fault instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
             line.append("; did you mean ").append(String.join(" or ", unmatched.getSuggestions())).append('?');
         }

@@ -17,7 +17,8 @@ import picocli.CommandLine.Option;
 /// Where the emulated backend of `run` takes its step times from.
 @Topic.Of(Topic.ENGINE)
 final class ModelMixin {
-    @Option(names = "--from", paramLabel = "RECORDING", description = "Emulate the steps of this recording, by the model fitted to it; its model and limits are the defaults then.")
+    @Option(names = "--from", paramLabel = "RECORDING",
+            description = "Emulate the steps of this recording, by the model fitted to it; its model and limits are the defaults then.")
     private @Nullable Path from;
 
     @Option(names = "--time-scale", paramLabel = "S", defaultValue = "1",

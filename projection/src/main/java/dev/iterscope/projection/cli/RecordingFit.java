@@ -147,7 +147,8 @@ final class RecordingFit {
         Recording unseen = Recordings.read(List.of(other));
         List<StepEvaluation.Row> rows = StepEvaluation.of(model, unseen, KvSource.AUTO);
         if (rows.isEmpty()) {
-            throw UserInputException.input(other.toString(), "", "holds no step with a usable time", StepLogging.turnOn(unseen.settings().engineName()));
+            throw UserInputException.input(other.toString(), "", "holds no step with a usable time",
+                    StepLogging.turnOn(unseen.settings().engineName()));
         }
         if (predictions.isPresent()) {
             write(rows, predictions.get());

@@ -17,7 +17,8 @@ final class WorkloadMixin {
             description = "Requests: an Azure CSV, a Mooncake JSONL, a request JSONL (input_toks, output_toks, arrival_time), a result of vllm bench serve, or a .jfr.")
     private @Nullable Path workload;
 
-    @Option(names = "--num-prompts", paramLabel = "N", description = "The first N requests of the file or of the recording, or N of synthetic work.")
+    @Option(names = "--num-prompts", paramLabel = "N",
+            description = "The first N requests of the file or of the recording, or N of synthetic work.")
     private @Nullable Integer numPrompts;
 
     @Option(names = "--random-input-len", paramLabel = "N", description = "Mean prompt length of synthetic work (256).")

@@ -19,8 +19,9 @@ public final class StepLogging {
         return switch (engineName.orElse("")) {
             case "vllm" -> "start the server with --enable-logging-iteration-details, so that it logs its iterations";
             case "sglang" -> "start the server with --decode-log-interval 1, so that it logs each of its iterations";
-            case "tensorrt-llm" -> "start the server with print_iter_log: true in its configuration (--extra_llm_api_options), so that it logs"
-                    + " its iterations";
+            case "tensorrt-llm" ->
+                    "start the server with print_iter_log: true in its configuration (--extra_llm_api_options), so that it logs"
+                            + " its iterations";
             case "iterscope" -> "record with run --record";
             default -> "have the server log its iterations (" + VLLM + "; " + SGLANG + "; " + TENSORRT_LLM + ")";
         };
@@ -31,7 +32,8 @@ public final class StepLogging {
     /// @param engineName the same
     public static String withoutOverlap(Optional<String> engineName) {
         return switch (engineName.orElse("")) {
-            case "sglang" -> "start the server with --decode-log-interval 1 and --disable-overlap-schedule, and record for at least a minute";
+            case "sglang" ->
+                    "start the server with --decode-log-interval 1 and --disable-overlap-schedule, and record for at least a minute";
             case "tensorrt-llm" -> "set disable_overlap_scheduler: true, or record for at least a minute";
             default -> "record without asynchronous scheduling (--no-async-scheduling), or for at least a minute";
         };

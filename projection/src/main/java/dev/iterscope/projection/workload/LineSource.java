@@ -101,7 +101,8 @@ final class LineSource {
                     "sort the rows by arrival");
         }
         if (value < 0) {
-            throw bad(String.format(Locale.ROOT, "%s is negative: %s", name, value), "count time from the first request or an earlier moment");
+            throw bad(String.format(Locale.ROOT, "%s is negative: %s", name, value),
+                    "count time from the first request or an earlier moment");
         }
         return value;
     }

@@ -71,8 +71,9 @@ public record WorkloadOptions(
             throw UserInputException.usage("--burstiness must be above 0: " + burstiness.getAsDouble());
         }
         if (file.isPresent() && hasLengths(randomInputLen, randomOutputLen, randomRangeRatio)) {
-            throw UserInputException.usage("--workload states the lengths of its requests; leave out --random-input-len, --random-output-len"
-                    + " and --random-range-ratio");
+            throw UserInputException
+                    .usage("--workload states the lengths of its requests; leave out --random-input-len, --random-output-len"
+                            + " and --random-range-ratio");
         }
         boolean finiteRate = requestRate.isPresent() && Double.isFinite(requestRate.getAsDouble());
         if (scenario.equals(Optional.of(Scenario.SERVER)) && !finiteRate) {

@@ -22,7 +22,8 @@ class OverwrittenInputTest {
 
     @BeforeEach
     void writeInputs() throws IOException {
-        for (String name : new String[] {"a.log", "b.log", "w.jsonl", "kinds.txt", "m.json", "profile/gemm.csv", "checkpoint/config.json"}) {
+        for (String name : new String[] {"a.log", "b.log", "w.jsonl", "kinds.txt", "m.json", "profile/gemm.csv",
+            "checkpoint/config.json"}) {
             Files.createDirectories(folder.resolve(name).resolveSibling("."));
             Files.writeString(folder.resolve(name), "content of " + name + "\n");
         }
@@ -66,7 +67,8 @@ class OverwrittenInputTest {
         Cli cli = Cli.run(line.replace("@", folder.toString()).split(" "));
         assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.UNUSABLE_INPUT);
         assertThat(cli.err().lines()).singleElement().asString().containsAnyOf("which would be lost", "is named by", "choose two files");
-        for (String name : new String[] {"a.log", "b.log", "w.jsonl", "kinds.txt", "m.json", "profile/gemm.csv", "checkpoint/config.json"}) {
+        for (String name : new String[] {"a.log", "b.log", "w.jsonl", "kinds.txt", "m.json", "profile/gemm.csv",
+            "checkpoint/config.json"}) {
             assertThat(folder.resolve(name)).hasContent("content of " + name + "\n");
         }
         assertThat(folder.resolve("x.jfr")).doesNotExist();

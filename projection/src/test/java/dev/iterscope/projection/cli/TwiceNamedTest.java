@@ -25,8 +25,9 @@ class TwiceNamedTest {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < steps; i++) {
             int second = firstSecond + i;
-            text.append(String.format(Locale.ROOT, "(EngineCore pid=7) INFO 01-02 %02d:%02d:%02d [core.py:1] Iteration(%d): %d context requests,"
-                    + " %d context tokens, %d generation requests, %d generation tokens, iteration elapsed time: %.2f ms%n",
+            text.append(String.format(Locale.ROOT,
+                    "(EngineCore pid=7) INFO 01-02 %02d:%02d:%02d [core.py:1] Iteration(%d): %d context requests,"
+                            + " %d context tokens, %d generation requests, %d generation tokens, iteration elapsed time: %.2f ms%n",
                     second / 3600, second / 60 % 60, second % 60, firstStep + i, 1 + random.nextInt(3), 100 + random.nextInt(900),
                     i % 16, i % 16, 900 + 50 * random.nextDouble()));
         }
@@ -62,7 +63,8 @@ class TwiceNamedTest {
         for (String command : new String[] {"project", "sweep", "fit"}) {
             Cli cli = run(command, other);
             assertThat(cli.code()).as(command + cli.err()).isEqualTo(ExitCode.UNUSABLE_INPUT);
-            assertThat(cli.err().lines()).singleElement().asString().containsAnyOf("is named twice", "holds the same as").contains("--together");
+            assertThat(cli.err().lines()).singleElement().asString().containsAnyOf("is named twice", "holds the same as")
+                    .contains("--together");
         }
         assertThat(run("project", other, "--together", "--draws", "0").code()).isZero();
     }

@@ -226,7 +226,8 @@ public final class Source implements Closeable {
 
     private static boolean mayBeRecording(byte[] first) {
         String begin = new String(first, 0, 16, StandardCharsets.ISO_8859_1);
-        return packingOf(first) != Packing.NONE || begin.startsWith("FLR\0") || begin.startsWith("SQLite format 3") || isText(first, first.length);
+        return packingOf(first) != Packing.NONE || begin.startsWith("FLR\0") || begin.startsWith("SQLite format 3")
+                || isText(first, first.length);
     }
 
     /// A file that does not outlive the command, not even one that is interrupted.
