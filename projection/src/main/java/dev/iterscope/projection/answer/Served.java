@@ -26,6 +26,14 @@ record Served(Workload workload, Optional<Refusal> doubt, Optional<String> assum
         if (options.file().isPresent() || options.asksForSynthetic()) {
             return Optional.of(new Served(Workloads.make(options, OptionalInt.empty()), Optional.empty(), Optional.empty()));
         }
+        return known(options, recording, present, ranks)
+                .or(() -> options.numPrompts().isPresent()
+                        ? Optional.of(new Served(Workloads.make(options, OptionalInt.empty()), Optional.empty(), Optional.empty()))
+                        : Optional.empty());
+    }
+
+    /// The recorded requests, else what the counts of steps let guess; of both, as many as the user asked for.
+    private static Optional<Served> known(WorkloadOptions options, Optional<Recording> recording, OptionalInt present, int ranks) {
         Optional<Trace> recorded = recording.flatMap(RecordedWorkload::trace);
         if (recorded.isPresent()) {
             return Optional

@@ -10,6 +10,7 @@ import dev.iterscope.projection.recording.Iteration.Mark;
 import dev.iterscope.projection.recording.ModelFacts;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.Settings;
+import dev.iterscope.projection.recording.StepLogging;
 import dev.iterscope.projection.simulate.DataParallel;
 import java.util.List;
 import java.util.Optional;
@@ -75,7 +76,7 @@ public record Sources(
     /// A step model fitted to the recordings.
     IterationFit fit() {
         if (recording.isEmpty() || recording.get().iterations().isEmpty()) {
-            return new IterationFit.NotPossible("the recording holds no steps", "record the engine's iterations");
+            return new IterationFit.NotPossible("the recording holds no steps", StepLogging.turnOn(settings().engineName()));
         }
         IterationOptions options = architecture.map(IterationOptions.DEFAULTS::withArchitecture).orElse(IterationOptions.DEFAULTS);
         return IterationModels.fit(recording.get(), each, options);

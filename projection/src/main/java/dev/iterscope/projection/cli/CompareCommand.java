@@ -91,13 +91,16 @@ final class CompareCommand implements Callable<Integer> {
     private void requireTwo() {
         boolean same;
         try {
-            same = Files.isSameFile(Path.of(before), Path.of(after));
+            Path one = Path.of(before);
+            Path other = Path.of(after);
+            same = Files.isSameFile(one, other)
+                    || (Files.isRegularFile(one) && Files.isRegularFile(other) && Files.mismatch(one, other) < 0);
         } catch (IOException missing) {
             // Which of them, and why, the reading says.
             return;
         }
         if (same) {
-            throw UserInputException.input(after, "", "is the same file as " + before,
+            throw UserInputException.input(after, "", "is the same as " + before,
                     "name a recording before the change and one after");
         }
     }

@@ -14,22 +14,28 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// What `project` and `sweep` share: points, conditions, objective, draws.
+@Topic.Of(Topic.CONDITIONS)
 final class ConditionMixin {
+    @Topic.Of(Topic.COMMON)
     @Option(names = "--max-num-batched-tokens", paramLabel = "LIST", split = ",",
             description = "Token budgets to predict (powers of two around the recorded one).")
     private List<Integer> budgets = List.of();
 
+    @Topic.Of(Topic.COMMON)
     @Option(names = "--max-num-seqs", paramLabel = "LIST", split = ",", description = "Sequence limits to predict (the recorded one).")
     private List<Integer> sequences = List.of();
 
+    @Topic.Of(Topic.COMMON)
     @Option(names = "--slo", paramLabel = "BOUNDS",
             description = "Objective, for instance p99_ttft_ms<=2000,p99_tpot_ms<=50; any result key.")
     private @Nullable String slo;
 
+    @Topic.Of(Topic.COMMON)
     @Option(names = "--minimize", paramLabel = "KEY",
             description = "Among the settings that meet --slo, prefer the lowest value of this result, for instance mean_e2el_ms.")
     private @Nullable String minimize;
 
+    @Topic.Of(Topic.COMMON)
     @Option(names = "--maximize", paramLabel = "KEY",
             description = "Among the settings that meet --slo, prefer the highest value of this result (default: the request rate within --slo).")
     private @Nullable String maximize;

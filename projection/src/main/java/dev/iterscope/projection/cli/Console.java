@@ -1,6 +1,7 @@
 package dev.iterscope.projection.cli;
 
 import java.io.PrintWriter;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Where a command prints: results to `out`, everything else to `err`. Handed to every command, so that tests can read both.
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param out           results, and nothing else
 /// @param err           progress, notes and faults
 /// @param terminal      whether a person watches `err`, so that a progress line may be rewritten in place
-/// @param colour        whether `out` may carry ANSI colours (a terminal, and `NO_COLOR` not set)
+/// @param colour        whether `out` may carry ANSI colours (a terminal, `NO_COLOR` not set, and `TERM` not `dumb`)
 /// @param columns       width of the terminal in characters; 100 where there is none
 record Console(PrintWriter out, PrintWriter err, boolean terminal, boolean colour, int columns) {
 
@@ -23,8 +24,13 @@ record Console(PrintWriter out, PrintWriter err, boolean terminal, boolean colou
     /// watches: the JDK can only tell for both at once.
     static Console ofProcess(PrintWriter out, PrintWriter err) {
         String terminals = System.getProperty("iterscope.terminals", "");
-        boolean colour = terminals.contains("out") && System.getenv("NO_COLOR") == null;
+        boolean colour = showsColour(terminals.contains("out"), System.getenv());
         return new Console(out, err, terminals.contains("err"), colour, columns(System.getenv("COLUMNS")));
+    }
+
+    /// Whether colours are wanted on a terminal: `NO_COLOR` (no-color.org, any value but an empty one) and a terminal that says it has none.
+    static boolean showsColour(boolean terminal, Map<String, String> environment) {
+        return terminal && environment.getOrDefault("NO_COLOR", "").isEmpty() && !"dumb".equals(environment.get("TERM"));
     }
 
     private static int columns(@Nullable String text) {

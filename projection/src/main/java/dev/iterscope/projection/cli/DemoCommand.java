@@ -25,7 +25,6 @@ import dev.iterscope.projection.workload.Workload;
 import dev.iterscope.projection.workload.WorkloadOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -78,7 +77,7 @@ final class DemoCommand implements Callable<Integer> {
         ServingMetrics recorded = serve(service, recording);
         console.note("projecting from the recording, then measuring the recommended setting, its neighbours and the present one");
         try (Interruption interruption = Interruption.install()) {
-            ProjectionReport report = answer(service, RecordingArguments.read(List.of(recording)), interruption);
+            ProjectionReport report = answer(service, RecordingArguments.read(List.of(recording), new TogetherOption()), interruption);
             List<WrittenFile> files = files(recording, report);
             DemoReport.Served served = new DemoReport.Served(service.place(), service.nature(), service.workload().source(), service.present());
             output.write(console, out -> print(new DemoReport(served, recorded, report, files), out));
@@ -155,14 +154,8 @@ final class DemoCommand implements Callable<Integer> {
     private List<WrittenFile> files(Path recording, ProjectionReport report) {
         Path page = folder.resolve("report.html");
         Path json = folder.resolve("report.json");
-        try (PrintWriter html = new PrintWriter(Files.newBufferedWriter(page, StandardCharsets.UTF_8));
-                PrintWriter text = new PrintWriter(Files.newBufferedWriter(json, StandardCharsets.UTF_8))) {
-            HtmlReport.write(report, html);
-            JsonReport.writeProject(report, text);
-        } catch (IOException fault) {
-            throw UserInputException.input(folder.toString(), "", "cannot be written (" + Faults.reason(fault) + ")",
-                    "choose another with --folder");
-        }
+        OutputFile.print(page, html -> HtmlReport.write(report, html));
+        OutputFile.print(json, text -> JsonReport.writeProject(report, text));
         return List.of(
                 new WrittenFile(recording.toString(),
                         "the recording; open it in JDK Mission Control, or: jfr view --width 240 iterscope.Iteration "

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// What an engine is opened with: the options of `run` and `sweep --measure` that are not limits.
+@Topic.Of(Topic.ENGINE)
 final class EngineMixin {
     private static final Pattern SIZE = Pattern.compile("([0-9]+(?:\\.[0-9]+)?)\\s*([kmgt]?)(i?)b?", Pattern.CASE_INSENSITIVE);
 
@@ -79,6 +80,11 @@ final class EngineMixin {
         };
     }
 
+    /// Whether the user said how much memory there is.
+    boolean memoryGiven() {
+        return memory != null || gpuMemoryUtilization != null;
+    }
+
     private long memoryBytes(String backend) {
         Double share = gpuMemoryUtilization;
         if (share != null && !(share > 0 && share <= 1)) {
@@ -105,7 +111,7 @@ final class EngineMixin {
     static EngineConfig limited(
             EngineConfig config, OptionalInt budget, OptionalInt sequences, LimitsMixin limits, Console console) {
         EngineLimits resolved = EngineLimits.resolve(
-                budget, sequences, EngineConfig.DEFAULT_MAX_NUM_BATCHED_TOKENS, EngineConfig.DEFAULT_MAX_NUM_SEQS);
+                budget, sequences, config.scheduler().maxNumBatchedTokens(), config.scheduler().maxNumSeqs());
         resolved.note().ifPresent(console::note);
         return limits.apply(config, resolved.maxNumBatchedTokens(), resolved.maxNumSeqs());
     }

@@ -80,8 +80,13 @@ final class ExperimentCommand implements Callable<Integer> {
     private String folder = "iterscope-experiment";
 
     @Mixin
+    private TogetherOption together = new TogetherOption();
+
+    @Mixin
     private WorkloadMixin workload = new WorkloadMixin();
 
+    @Written
+    @Topic.Of(Topic.OUTPUT)
     @Option(names = {"-o", "--output"}, paramLabel = "FILE", description = "Write the script to FILE instead of standard output.")
     private @Nullable Path output;
 
@@ -96,7 +101,7 @@ final class ExperimentCommand implements Callable<Integer> {
         }
         Path target = output;
         if (target != null) {
-            OutputFile.require(target, from);
+            OutputOptions.requireWritable(target, "-o");
         }
         String script = ExperimentScript.of(experiment());
         if (target == null) {
@@ -137,7 +142,7 @@ final class ExperimentCommand implements Callable<Integer> {
     }
 
     private ProjectionReport project(WorkloadOptions asked) {
-        Sources sources = RecordingArguments.read(from);
+        Sources sources = RecordingArguments.read(from, together);
         return new Projector(sources, ConditionOptions.NONE.withDraws(0), asked, Progress.NONE, () -> false).project();
     }
 

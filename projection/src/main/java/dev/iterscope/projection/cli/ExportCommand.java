@@ -63,6 +63,7 @@ final class ExportCommand implements Callable<Integer> {
             description = "One of ${COMPLETION-CANDIDATES}.")
     private Format format = Format.CSV;
 
+    @Written
     @Option(names = {"-o", "--output"}, paramLabel = "FILE",
             description = "The file to write, or the folder for several tables (default: standard output).")
     private @Nullable Path output;
@@ -81,7 +82,7 @@ final class ExportCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (output != null && writesOneFile()) {
-            OutputFile.require(output, sources);
+            OutputOptions.requireWritable(output, "-o");
         }
         Recording recording = Recordings.read(sources, kernelKinds.kinds());
         switch (format) {

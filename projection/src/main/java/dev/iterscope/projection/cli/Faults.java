@@ -7,6 +7,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -16,6 +17,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// Turns whatever went wrong into one line on standard error and a documented exit code. `--debug` adds the stack trace.
 final class Faults implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    /// What the JSON library adds about places: the line that counts is in our own words already.
+    private static final Pattern LIBRARY_PLACE =
+            Pattern.compile(
+                    "\\s*(?:\\((?:start marker )?at \\[Source: [^\\]]*\\]\\)|at \\[Source: [^\\]]*\\]|\\(bound as [^)]*\\): not allowed.*`)");
+
     private final Console console;
 
     Faults(Console console) {
@@ -25,12 +31,21 @@ final class Faults implements IParameterExceptionHandler, IExecutionExceptionHan
     @Override
     public int handleParseException(ParameterException fault, String[] args) {
         CommandLine command = fault.getCommandLine();
-        StringBuilder line = new StringBuilder(command.getCommandSpec().qualifiedName()).append(": ").append(oneLine(message(fault)));
+        StringBuilder line =
+                new StringBuilder(command.getCommandSpec().qualifiedName()).append(": ").append(inOurWords(oneLine(message(fault))));
         if (fault instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
             line.append("; did you mean ").append(String.join(" or ", unmatched.getSuggestions())).append('?');
         }
         console.note(line + "; see " + command.getCommandSpec().qualifiedName() + " --help");
         return ExitCode.USAGE;
+    }
+
+    private static String inOurWords(String message) {
+        return message.replace("option option", "option")
+                .replaceFirst("\\.$", "")
+                .replaceFirst("is not an? (?:int|long)$", "is not a whole number")
+                .replaceFirst("is not a double$", "is not a number")
+                .replaceFirst("is not a boolean$", "is neither true nor false");
     }
 
     @Override
@@ -83,6 +98,6 @@ final class Faults implements IParameterExceptionHandler, IExecutionExceptionHan
 
     /// Keeps a message on one line and free of control characters that would reach the terminal.
     private static String oneLine(String message) {
-        return message.replaceAll("\\s*\\R\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
+        return LIBRARY_PLACE.matcher(message).replaceAll("").replaceAll("\\s*\\R\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
     }
 }

@@ -15,8 +15,6 @@ import dev.iterscope.projection.model.table.SourceTable;
 import dev.iterscope.projection.model.table.StepModels;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -48,10 +46,12 @@ final class FitCommand implements Callable<Integer> {
     @Option(names = "--evaluate", paramLabel = "OTHER", description = "Predict the rows of these measurements, which the fit does not see.")
     private @Nullable Path evaluate;
 
+    @Written
     @Option(names = "--predictions", paramLabel = "FILE.csv",
             description = "Write the rows of --evaluate with kernel,predicted,low95,high95 in their unit.")
     private @Nullable Path predictions;
 
+    @Written
     @Option(names = {"--write-model", "--kernel-model"}, paramLabel = "FILE.json", description = "Write a model file for --kernel-model.")
     private @Nullable Path modelFile;
 
@@ -67,6 +67,9 @@ final class FitCommand implements Callable<Integer> {
     private final ProfileMixin profileChoice;
 
     @Mixin
+    private TogetherOption together = new TogetherOption();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
     FitCommand(Console console) {
@@ -80,9 +83,16 @@ final class FitCommand implements Callable<Integer> {
         if (predictions != null && evaluate == null) {
             throw UserInputException.usage("--predictions needs rows to predict; name them with --evaluate");
         }
+        if (ranks() < 1) {
+            throw UserInputException.usage("--tensor-parallel-size must be at least 1: " + ranks());
+        }
         Optional<ModelConfig> only = onlyModel();
-        requireFolder(modelFile);
-        requireFolder(predictions);
+        if (modelFile != null) {
+            OutputOptions.requireWritable(modelFile, "--write-model");
+        }
+        if (predictions != null) {
+            OutputOptions.requireWritable(predictions, "--predictions");
+        }
         if (profiles.stream().anyMatch(RecordingFit::isRecording)) {
             if (!profiles.stream().allMatch(RecordingFit::isRecording)) {
                 throw UserInputException.usage("fit takes profiles or recordings, not both at once; fit them one by one");
@@ -104,7 +114,8 @@ final class FitCommand implements Callable<Integer> {
         Optional<FitReport.Evaluation> evaluation = evaluation(models);
         Path target = modelFile;
         if (target != null) {
-            ModelFile.write(target, content(device, models.values(), only));
+            ModelFile.Content content = content(device, models.values(), only);
+            OutputFile.write(target, file -> ModelFile.write(file, content));
             console.note("iterscope fit: wrote " + target);
         }
         FitReport report = new FitReport(entries, evaluation, device, Optional.empty());
@@ -120,7 +131,7 @@ final class FitCommand implements Callable<Integer> {
             throw UserInputException.usage("--model chooses what --write-model writes; give --write-model FILE.json");
         }
         ModelConfig config = ModelReference.resolve(model).config();
-        if (ranks() < 1 || config.heads() % ranks() != 0) {
+        if (config.heads() % ranks() != 0) {
             throw UserInputException
                     .usage("--tensor-parallel-size " + ranks() + " does not divide the " + config.heads() + " heads of " + config.name());
         }
@@ -165,20 +176,14 @@ final class FitCommand implements Callable<Integer> {
         return devices.stream().findFirst();
     }
 
-    private static void requireFolder(@Nullable Path target) {
-        if (target != null && target.toAbsolutePath().getParent() != null && !Files.isDirectory(target.toAbsolutePath().getParent())) {
-            throw UserInputException.usage(target + " cannot be written: there is no folder " + target.toAbsolutePath().getParent());
-        }
-    }
-
     private Integer recordings() throws IOException {
-        RecordingFit fit = RecordingFit.of(profiles);
+        RecordingFit fit = RecordingFit.of(profiles, together.together());
         Optional<FitReport.Evaluation> evaluation =
                 evaluate == null ? Optional.empty() : Optional.of(fit.evaluate(evaluate, Optional.ofNullable(predictions)));
         Path target = modelFile;
         if (target != null) {
             List<KernelTable> kernels = fit.kernelModels(target).stream().map(KernelModel::table).toList();
-            ModelFile.write(target, new ModelFile.Content(fit.device(), Optional.empty(), kernels));
+            OutputFile.write(target, file -> ModelFile.write(file, new ModelFile.Content(fit.device(), Optional.empty(), kernels)));
             console.note("iterscope fit: wrote " + target);
         }
         FitReport report = new FitReport(fit.entries(), evaluation, fit.device(), fit.support());
@@ -211,13 +216,9 @@ final class FitCommand implements Callable<Integer> {
         if (target == null) {
             return Optional.of(new Predictions(models, unseen).evaluate(Optional.empty()));
         }
-        try (PrintWriter writer = new PrintWriter(Files.newBufferedWriter(target, StandardCharsets.UTF_8))) {
-            FitReport.Evaluation evaluation = new Predictions(models, unseen).evaluate(Optional.of(writer));
-            if (writer.checkError()) {
-                throw new IOException(target + ": the disk refused it");
-            }
-            return Optional.of(evaluation);
-        }
+        List<FitReport.Evaluation> evaluated = new ArrayList<>();
+        OutputFile.print(target, writer -> evaluated.add(new Predictions(models, unseen).evaluate(Optional.of(writer))));
+        return Optional.of(evaluated.getFirst());
     }
 
     /// Predicts rows and compares them with their times, where they have any.

@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
 
 /// What `run` generates from and how: texts to continue, and how tokens are chosen. What is not given comes from the checkpoint's
 /// `generation_config.json`, as vLLM has it; without one, tokens are chosen greedily.
+@Topic.Of(Topic.GENERATION)
 final class GenerationMixin {
     @Option(names = "--prompt", paramLabel = "TEXT",
             description = "Serve this text as it stands and print what follows it; may be given several times. Needs a checkpoint's folder with a tokenizer.json.")

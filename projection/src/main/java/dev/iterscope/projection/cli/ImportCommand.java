@@ -6,7 +6,6 @@ import dev.iterscope.projection.export.jfr.JfrWriter;
 import dev.iterscope.projection.importer.Recordings;
 import dev.iterscope.projection.recording.Recording;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -30,6 +29,7 @@ final class ImportCommand implements Callable<Integer> {
             + " PyTorch traces, vllm bench serve results, .jfr files.")
     private List<Path> sources = List.of();
 
+    @Written
     @Option(names = {"-o", "--output"}, required = true, paramLabel = "FILE.jfr", description = "The recording to write.")
     private Path output = Path.of("");
 
@@ -42,7 +42,7 @@ final class ImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        OutputFile.require(output, sources);
+        OutputOptions.requireWritable(output, "-o");
         Recording recording = sources.size() == 1 && RecordingAssembler.isUnfinished(sources.getFirst())
                 ? assembled(sources.getFirst())
                 : imported();
@@ -60,16 +60,16 @@ final class ImportCommand implements Callable<Integer> {
 
     /// Joins what a killed run left, the JDK's events too.
     private Recording assembled(Path unfinished) {
-        try {
-            RecordingAssembler.Assembled assembled = RecordingAssembler.assemble(unfinished, output);
-            if (assembled.chunks() == 0) {
-                Files.deleteIfExists(output);
-                throw new IOException("the process ended before the first second was over, so nothing was written");
+        OutputFile.write(output, file -> {
+            try {
+                if (RecordingAssembler.assemble(unfinished, file).chunks() == 0) {
+                    throw new IOException("the process ended before the first second was over, so nothing was written");
+                }
+            } catch (IOException fault) {
+                throw UserInputException.input(unfinished.toString(), "", "cannot be assembled (" + Faults.reason(fault) + ")",
+                        "name the note that the run left beside its file, or its repository folder, and with -o a file that can be written");
             }
-        } catch (IOException fault) {
-            throw UserInputException.input(unfinished.toString(), "", "cannot be assembled (" + Faults.reason(fault) + ")",
-                    "name the note that the run left beside its file, or its repository folder, and with -o a file that can be written");
-        }
+        });
         return Recordings.read(List.of(output), kernelKinds.kinds());
     }
 

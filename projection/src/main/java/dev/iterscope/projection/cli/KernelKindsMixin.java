@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// The option that extends the table of kernel names, of every command that reads traces.
+@Topic.Of(Topic.RECORDING)
 final class KernelKindsMixin {
     @Option(names = "--kernel-kinds", paramLabel = "FILE",
             description = "Kinds of kernels by name, before the built-in table: a kind and a regular expression on each line.")

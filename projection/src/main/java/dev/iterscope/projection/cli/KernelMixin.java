@@ -30,6 +30,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Kernel measurements in place of a fitted model, and what-ifs on either.
+@Topic.Of(Topic.WHAT_IF)
 final class KernelMixin {
     @Mixin
     private final ProfileMixin profiles;
@@ -86,10 +87,10 @@ final class KernelMixin {
     /// @throws UserInputException when tables, parts or devices cannot be used
     Sources applied(Sources sources, ModelOption model) {
         Map<StepPart, Double> parts = parts();
+        requireRanks();
+        model.given().ifPresent(reference -> RecordedModel.require(reference.config(), sources));
         if (!given()) {
-            String option = profiles.given()
-                    ? "--framework or --table-version"
-                    : device != null ? "--device" : quantization != null ? "--quantization" : kvCacheType != null ? "--kv-cache-dtype" : "";
+            String option = optionOfKernels();
             if (!option.isEmpty()) {
                 throw UserInputException.usage(option + " needs kernels: give --kernel-profile or --kernel-model with --model");
             }
@@ -102,6 +103,23 @@ final class KernelMixin {
         KernelStepOptions recorded = recorded(wanted.options(), sources);
         KernelStepModel made = Calibration.of(wanted, recorded, sources.recording(), sources.each());
         return changed(sources, made, recorded);
+    }
+
+    /// The first option given that says nothing without kernels; empty for none.
+    private String optionOfKernels() {
+        if (profiles.given()) {
+            return "--framework or --table-version";
+        }
+        if (device != null) {
+            return "--device";
+        }
+        if (quantization != null) {
+            return "--quantization";
+        }
+        if (kvCacheType != null) {
+            return "--kv-cache-dtype";
+        }
+        return tensorParallel != null ? "--tensor-parallel-size" : "";
     }
 
     /// The step model of the kernels alone, beside the same without what-ifs where there are any.
@@ -174,10 +192,8 @@ final class KernelMixin {
         ModelConfig config = reference
                 .orElseThrow(() -> UserInputException.usage("kernels alone do not say which model they serve; give --model"))
                 .config();
+        requireRanks();
         int ranks = tensorParallel == null ? recordedRanks : tensorParallel;
-        if (ranks < 1) {
-            throw UserInputException.usage("--tensor-parallel-size must be at least 1: " + ranks);
-        }
         try {
             Path source = kernelProfile != null ? kernelProfile : Objects.requireNonNull(kernelModel);
             StepModels.Kernels kernels = kernelProfile != null
@@ -186,6 +202,22 @@ final class KernelMixin {
             return StepModels.make(source, kernels, config, onDevice(types(source, kernels, ranks).withSpeedups(parts), kernels.device()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private void requireRanks() {
+        if (tensorParallel != null && tensorParallel < 1) {
+            throw UserInputException.usage("--tensor-parallel-size must be at least 1: " + tensorParallel);
+        }
+    }
+
+    /// Refuses ranks for an engine whose times are not those of kernels.
+    ///
+    /// @throws UserInputException when they were given without kernels
+    void requireNoRanks() {
+        requireRanks();
+        if (tensorParallel != null && !given()) {
+            throw UserInputException.usage("--tensor-parallel-size needs kernels: give --kernel-profile or --kernel-model");
         }
     }
 

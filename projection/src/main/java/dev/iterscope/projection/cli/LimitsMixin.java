@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// Policies and KV limits that `run`, `project` and `sweep` share, with vLLM's names.
+@Topic.Of(Topic.CONDITIONS)
 final class LimitsMixin {
     @Option(names = "--num-gpu-blocks-override", paramLabel = "N", description = "KV blocks, the null block included.")
     private @Nullable Integer kvBlocks;

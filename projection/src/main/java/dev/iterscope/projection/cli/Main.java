@@ -11,6 +11,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,7 +27,7 @@ import picocli.CommandLine.Spec;
         subcommands = {DemoCommand.class, RunCommand.class, ProjectCommand.class, SweepCommand.class, CompareCommand.class,
             ExplainCommand.class,
             FitCommand.class, ImportCommand.class, ExportCommand.class, ScheduleCommand.class, ExperimentCommand.class,
-            DoctorCommand.class},
+            DoctorCommand.class, HelpCommand.class},
         description = {
             "Profiles LLM serving and answers: which batch-token limit, why, and how sure is that?"},
         exitCodeListHeading = "%nExit codes:%n",
@@ -70,15 +72,22 @@ public final class Main implements Runnable {
     ///
     /// @return one of [ExitCode]
     static int run(Console console, String... args) {
+        return commandLine(console).execute(args);
+    }
+
+    static CommandLine commandLine(Console console) {
         Faults faults = new Faults(console);
-        return new CommandLine(new Main(console), new ConsoleFactory(console))
+        CommandLine command = new CommandLine(new Main(console), new ConsoleFactory(console));
+        HelpText.install(command);
+        return command
                 .setOut(console.out())
                 .setErr(console.err())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionStrategy(new CheckedRun())
                 .setParameterExceptionHandler(faults)
                 .setExecutionExceptionHandler(faults)
-                .setUsageHelpWidth(Math.clamp(console.columns(), 80, 140))
-                .execute(args);
+                .setColorScheme(Help.defaultColorScheme(console.colour() ? Help.Ansi.ON : Help.Ansi.OFF))
+                .setUsageHelpWidth(Math.clamp(console.columns(), 80, 140));
     }
 
     /// Without a subcommand the usage is the answer.

@@ -1,9 +1,7 @@
 package dev.iterscope.projection.cli;
 
 import dev.iterscope.engine.request.UserInputException;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -15,6 +13,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
 /// `--format` and `-o`, the same for every command that reports. Mix it in and hand the rendering to [#write].
+@Topic.Of(Topic.OUTPUT)
 final class OutputOptions {
 
     /// Renderings of a report.
@@ -46,6 +45,7 @@ final class OutputOptions {
             description = "How the result is written: text, json or csv; project and sweep also html (default: ${DEFAULT-VALUE}).")
     private Format format = Format.TEXT;
 
+    @Written
     @Option(names = {"-o", "--output"}, paramLabel = "FILE", description = "Write the result to FILE instead of standard output.")
     private @Nullable Path file;
 
@@ -104,14 +104,6 @@ final class OutputOptions {
             console.out().flush();
             return;
         }
-        try (PrintWriter writer = new PrintWriter(Files.newBufferedWriter(target, StandardCharsets.UTF_8))) {
-            rendering.accept(writer);
-            if (writer.checkError()) {
-                throw new IOException("the disk refused it");
-            }
-        } catch (IOException fault) {
-            throw UserInputException.input(target.toString(), "", "cannot be written (" + Faults.reason(fault) + ")",
-                    "choose another file with -o");
-        }
+        OutputFile.print(target, rendering);
     }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// Which tables of a folder of kernel measurements are meant, and what is said of those that were taken.
+@Topic.Of(Topic.WHAT_IF)
 final class ProfileMixin {
     private final Console console;
 

@@ -1,5 +1,6 @@
 package dev.iterscope.projection.cli;
 
+import dev.iterscope.projection.answer.ConditionOptions;
 import dev.iterscope.projection.answer.Projector;
 import dev.iterscope.projection.answer.Sources;
 import dev.iterscope.projection.report.CsvReport;
@@ -8,6 +9,7 @@ import dev.iterscope.projection.report.JsonReport;
 import dev.iterscope.projection.report.ProjectionReport;
 import dev.iterscope.projection.report.Provenance;
 import dev.iterscope.projection.report.TextReport;
+import dev.iterscope.projection.workload.WorkloadOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +29,9 @@ final class ProjectCommand implements Callable<Integer> {
     @Parameters(paramLabel = "RECORDING", arity = "1..*",
             description = "Recordings of one service: several budgets, or a log with its bench result.")
     private List<Path> recordings = List.of();
+
+    @Mixin
+    private TogetherOption together = new TogetherOption();
 
     @Mixin
     private KernelKindsMixin kernelKinds = new KernelKindsMixin();
@@ -54,20 +59,21 @@ final class ProjectCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         output.requireWritable("-o");
-        Sources sources = kernels.applied(RecordingArguments.read(recordings, kernelKinds.kinds()), model);
+        ConditionOptions asked = conditions.options();
+        WorkloadOptions requests = workload.options();
+        Sources sources = kernels.applied(RecordingArguments.read(recordings, kernelKinds.kinds(), together), model);
         try (Interruption interruption = Interruption.install()) {
-            ProjectionReport report = project(sources, interruption);
+            ProjectionReport report = project(sources, asked, requests, interruption);
             output.write(console, out -> write(report, out));
             return exitCode(report);
         }
     }
 
-    private ProjectionReport project(Sources sources, Interruption interruption) {
+    private ProjectionReport project(
+            Sources sources, ConditionOptions asked, WorkloadOptions requests, Interruption interruption) {
         try (ProgressMeter meter = new ProgressMeter(console)) {
-            Projector projector = new Projector(
-                    sources, conditions.options(), workload.options(), meter, interruption::requested);
-            ProjectionReport report = projector.project()
-                    .madeBy(new Provenance(recordings, workload.options(), Optional.empty()));
+            Projector projector = new Projector(sources, asked, requests, meter, interruption::requested);
+            ProjectionReport report = projector.project().madeBy(new Provenance(recordings, requests, Optional.empty()));
             SweepCommand.sayEffort(console, projector.effort());
             return report;
         }

@@ -21,12 +21,10 @@ import dev.iterscope.projection.model.table.RecordedKernels;
 import dev.iterscope.projection.progress.Progress;
 import dev.iterscope.projection.recording.DeviceFacts;
 import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.recording.StepLogging;
 import dev.iterscope.projection.report.ProjectionReport;
 import dev.iterscope.projection.report.Provenance;
 import dev.iterscope.projection.workload.WorkloadOptions;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,8 +57,8 @@ final class RecordingFit {
     }
 
     /// @throws UserInputException where a file is no recording, or holds neither steps nor kernels that can be fitted
-    static RecordingFit of(List<Path> files) {
-        Recordings.Runs runs = Recordings.readRuns(files, KernelKinds.standard());
+    static RecordingFit of(List<Path> files, Recordings.Together together) {
+        Recordings.Runs runs = Recordings.readRuns(files, KernelKinds.standard(), together);
         RecordingFit fit = new RecordingFit(files, runs, RecordedKernels.tables(runs.merged()));
         if (fit.kernels.isEmpty()
                 && fit.fitted(KvSource.AUTO) instanceof IterationFit.NotPossible(String reason, String remedy)) {
@@ -140,15 +138,17 @@ final class RecordingFit {
     ///
     /// @param predictions where to write each step's prediction
     /// @throws UserInputException where that recording, or this one, has no usable steps
-    FitReport.Evaluation evaluate(Path other, Optional<Path> predictions) throws IOException {
+    FitReport.Evaluation evaluate(Path other, Optional<Path> predictions) {
         IterationStepModel model = switch (fitted(KvSource.AUTO)) {
             case IterationFit.Fitted(IterationStepModel made) -> made;
             case IterationFit.NotPossible(String reason, String remedy) ->
                     throw UserInputException.input(String.join(", ", recording.files()), "", reason, remedy);
         };
-        List<StepEvaluation.Row> rows = StepEvaluation.of(model, Recordings.read(List.of(other)), KvSource.AUTO);
+        Recording unseen = Recordings.read(List.of(other));
+        List<StepEvaluation.Row> rows = StepEvaluation.of(model, unseen, KvSource.AUTO);
         if (rows.isEmpty()) {
-            throw UserInputException.input(other.toString(), "", "holds no step with a usable time", "record the engine's iterations");
+            throw UserInputException.input(other.toString(), "", "holds no step with a usable time",
+                    StepLogging.turnOn(unseen.settings().engineName()));
         }
         if (predictions.isPresent()) {
             write(rows, predictions.get());
@@ -157,17 +157,14 @@ final class RecordingFit {
         return new FitReport.Evaluation(rows.size(), Optional.of(result), Map.of("step", result));
     }
 
-    private static void write(List<StepEvaluation.Row> rows, Path target) throws IOException {
-        try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(target, StandardCharsets.UTF_8))) {
+    private static void write(List<StepEvaluation.Row> rows, Path target) {
+        OutputFile.print(target, out -> {
             out.println("steps,tokens,requests,attention_pairs,kv_tokens,measured,kernel,predicted,low95,high95,support");
             for (StepEvaluation.Row row : rows) {
                 out.printf(Locale.ROOT, "%d,%.0f,%.0f,%.0f,%.0f,%.0f,step,%.0f,%.0f,%.0f,%s%n", row.steps(), row.tokens(), row.requests(),
                         row.pairs(), row.kvTokens(), row.measuredNanos(), row.predicted().nanos(), row.predicted().low95(),
                         row.predicted().high95(), row.predicted().support().label());
             }
-            if (out.checkError()) {
-                throw new IOException(target + ": the disk refused it");
-            }
-        }
+        });
     }
 }

@@ -7,6 +7,7 @@ import dev.iterscope.engine.MemorySummary;
 import dev.iterscope.engine.ModelTokenizer;
 import dev.iterscope.engine.ObservationOptions;
 import dev.iterscope.engine.RunResult;
+import dev.iterscope.engine.model.ModelReference;
 import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.engine.step.StepObserver;
 import dev.iterscope.engine.step.StepObservers;
@@ -14,6 +15,8 @@ import dev.iterscope.projection.metrics.GoodputLimits;
 import dev.iterscope.projection.metrics.MetricsCollector;
 import dev.iterscope.projection.metrics.ResultBlock;
 import dev.iterscope.projection.metrics.ServingMetrics;
+import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.recording.Settings;
 import dev.iterscope.projection.report.JsonDocument;
 import dev.iterscope.projection.search.Slo;
 import dev.iterscope.projection.workload.Workload;
@@ -43,35 +46,44 @@ final class RunCommand implements Callable<Integer> {
             description = "cpu, cuda or emulated (default: ${DEFAULT-VALUE}).")
     private String backend = "cpu";
 
+    @Written
     @Option(names = "--record", paramLabel = "FILE.jfr", description = "Record the run, with the JDK's own profile events.")
     private @Nullable Path record;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = {"--log-iterations", "--enable-logging-iteration-details"}, arity = "0..1", fallbackValue = "plain",
             paramLabel = "FORM", description = "Print each step to standard error as vLLM does: plain, kv or frontend.")
     private @Nullable String logIterations;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = "--log-stats", arity = "0..1", fallbackValue = "10", paramLabel = "SECONDS",
             description = "Print vLLM's line of averages to standard error every SECONDS (10).")
     private @Nullable Double logStats;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = "--metrics-port", paramLabel = "PORT",
             description = "Serve Prometheus metrics at http://127.0.0.1:PORT/metrics while running; 0 for any free port.")
     private @Nullable Integer metricsPort;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = "--kernel-events", paramLabel = "N", defaultValue = "0",
             description = "Record the kernels of every N-th step; 0 for none (default: ${DEFAULT-VALUE}).")
     private int kernelEvery;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = "--profile-iterations", paramLabel = "A-B", description = "Open a capture window for nsys around steps A to B.")
     private @Nullable String profileIterations;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = "--nvtx", negatable = true, defaultValue = "true", fallbackValue = "true",
             description = "Show ranges to an attached NVTX tool (default).")
     private boolean nvtx = true;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = "--enable-layerwise-nvtx-tracing", description = "Show a range for each layer too (cpu backend).")
     private boolean layers;
 
+    @Topic.Of(Topic.OBSERVATION)
     @Option(names = "--prefix-hashes", negatable = true, defaultValue = "true", fallbackValue = "true",
             description = "Record hashes of the prompts' blocks where prefixes are shared, so that a replay shares them too (default).")
     private boolean prefixHashes = true;
@@ -153,6 +165,7 @@ final class RunCommand implements Callable<Integer> {
             console.note(
                     "note: the run had " + result.iterations() + " iterations, so --profile-iterations " + window + " captured nothing");
         }
+        requireServed(requests, result);
         result.rejections().stream()
                 .limit(5)
                 .forEach(rejection -> console.note("rejected " + rejection.id() + ": " + rejection.reason()));
@@ -168,6 +181,15 @@ final class RunCommand implements Callable<Integer> {
         }
         output.write(console, out -> print(out, served, requests, completions, tokenizer));
         return ExitCode.DONE;
+    }
+
+    /// A result of nothing would read like one of a very slow engine.
+    private static void requireServed(Workload requests, RunResult result) {
+        int wanted = requests.requests().size();
+        if (wanted > 0 && result.rejections().size() == wanted) {
+            throw UserInputException.input(requests.source(), "", "no request could be served (" + wanted + " rejected, the first: "
+                    + result.rejections().getFirst().reason() + ")", "raise the limit or shorten the requests");
+        }
     }
 
     private LiveViews.Wanted views() {
@@ -186,8 +208,10 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private EngineConfig config() {
+        kernels.requireNoRanks();
+        Optional<Recording> from = times.recording(backend, kernels);
         EngineConfig config = EngineMixin.limited(
-                times.applied(engine.config(backend, model.resolve(Optional.empty()), kernels), kernels, model),
+                times.applied(from.map(this::asRecorded).orElseGet(this::byDefault), from, kernels, model),
                 WorkloadMixin.optional(budget),
                 WorkloadMixin.optional(sequences),
                 limits, console);
@@ -196,6 +220,22 @@ final class RunCommand implements Callable<Integer> {
         }
         return config.withObservation(new ObservationOptions(
                 Optional.ofNullable(record), nvtx, layers, window(), kernelEvery, prefixHashes));
+    }
+
+    private EngineConfig byDefault() {
+        return engine.config(backend, model.resolve(Optional.empty()), kernels);
+    }
+
+    /// What was recorded in place of the defaults.
+    private EngineConfig asRecorded(Recording recording) {
+        Settings recorded = recording.settings();
+        Optional<ModelReference> known = model.given().or(() -> RecordedModel.of(recorded));
+        if (known.isEmpty() && recorded.model().isPresent()) {
+            console.note("note: the dimensions of the recorded model " + recorded.model().get()
+                    + " are not known, so memory is that of tiny; give --model");
+        }
+        EngineConfig base = known.map(reference -> engine.config(backend, reference, kernels)).orElseGet(this::byDefault);
+        return RecordedLimits.apply(base, recorded, limits.blockSize(), engine.memoryGiven());
     }
 
     private Optional<ObservationOptions.IterationWindow> window() {

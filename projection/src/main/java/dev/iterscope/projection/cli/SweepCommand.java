@@ -2,6 +2,7 @@ package dev.iterscope.projection.cli;
 
 import dev.iterscope.engine.EngineConfig;
 import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.answer.ConditionOptions;
 import dev.iterscope.projection.answer.Prepared;
 import dev.iterscope.projection.answer.Projector;
 import dev.iterscope.projection.answer.Sources;
@@ -14,6 +15,7 @@ import dev.iterscope.projection.report.Provenance;
 import dev.iterscope.projection.report.TextReport;
 import dev.iterscope.projection.search.KvCapacity;
 import dev.iterscope.projection.search.SweepPoint;
+import dev.iterscope.projection.workload.WorkloadOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,6 +40,9 @@ final class SweepCommand implements Callable<Integer> {
     private List<Path> recordings = List.of();
 
     @Mixin
+    private TogetherOption together = new TogetherOption();
+
+    @Mixin
     private ConditionMixin conditions = new ConditionMixin();
 
     @Mixin
@@ -49,18 +54,22 @@ final class SweepCommand implements Callable<Integer> {
     @Option(names = "--measure", description = "Also run every point on a backend, predicted beside measured.")
     private boolean measure;
 
+    @Topic.Of(Topic.ENGINE)
     @Option(names = "--measure-own-model",
             description = "Let --measure take its step times from the model that predicts: it then checks scheduling, and not that model.")
     private boolean ownModel;
 
+    @Topic.Of(Topic.ENGINE)
     @Option(names = "--backend", paramLabel = "NAME",
             description = "Backend of --measure: cpu, cuda or emulated (recorded; beside kernels alone cpu).")
     private @Nullable String backend;
 
+    @Topic.Of(Topic.ENGINE)
     @Option(names = "--runs", paramLabel = "N", defaultValue = "3",
             description = "Runs of each measured point (default: ${DEFAULT-VALUE}).")
     private int runs = 3;
 
+    @Topic.Of(Topic.ENGINE)
     @Option(names = "--time-scale", paramLabel = "S", defaultValue = "1",
             description = "Emulated seconds per predicted second of --backend emulated (default: ${DEFAULT-VALUE}).")
     private double timeScale = 1;
@@ -91,9 +100,11 @@ final class SweepCommand implements Callable<Integer> {
         if (runs < 1 || runs > 1000 || !(timeScale > 0 && timeScale <= 1000)) {
             throw UserInputException.usage("--runs must be from 1 to 1000 and --time-scale above 0 and at most 1000");
         }
+        ConditionOptions asked = conditions.options();
+        WorkloadOptions requests = workload.options();
         Sources sources = sources();
         try (Interruption interruption = Interruption.install()) {
-            ProjectionReport report = sweep(sources, interruption);
+            ProjectionReport report = sweep(sources, asked, requests, interruption);
             output.write(console, out -> write(report, out));
             return ProjectCommand.exitCode(report);
         }
@@ -102,13 +113,13 @@ final class SweepCommand implements Callable<Integer> {
     private Sources sources() {
         return recordings.isEmpty()
                 ? kernels.alone(model)
-                : kernels.applied(RecordingArguments.read(recordings), model);
+                : kernels.applied(RecordingArguments.read(recordings, together), model);
     }
 
-    private ProjectionReport sweep(Sources sources, Interruption interruption) {
+    private ProjectionReport sweep(
+            Sources sources, ConditionOptions asked, WorkloadOptions requests, Interruption interruption) {
         try (ProgressMeter meter = new ProgressMeter(console)) {
-            Projector projector = new Projector(
-                    sources, conditions.options(), workload.options(), meter, interruption::requested);
+            Projector projector = new Projector(sources, asked, requests, meter, interruption::requested);
             ProjectionReport report = switch (projector.prepare()) {
                 case Projector.Preparation.Missing missing -> throw unusable(missing.reason(), missing.remedy());
                 case Projector.Preparation.Ready(Prepared prepared) ->

@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// The workload options of `run`, `project` and `sweep`, with the names of `vllm bench serve`.
+@Topic.Of(Topic.WORKLOAD)
 final class WorkloadMixin {
     @Option(names = "--workload", paramLabel = "FILE",
             description = "Requests: an Azure CSV, a Mooncake JSONL, a request JSONL (input_toks, output_toks, arrival_time), a result of vllm bench serve, or a .jfr.")
     private @Nullable Path workload;
 
-    @Option(names = "--num-prompts", paramLabel = "N", description = "Requests of synthetic work, or the first N of the file.")
+    @Option(names = "--num-prompts", paramLabel = "N",
+            description = "The first N requests of the file or of the recording, or N of synthetic work.")
     private @Nullable Integer numPrompts;
 
     @Option(names = "--random-input-len", paramLabel = "N", description = "Mean prompt length of synthetic work (256).")

@@ -6,6 +6,8 @@ import dev.iterscope.projection.importer.source.Source;
 final class FileKinds {
 
     private static final String UNKNOWN = "a file of an unknown kind";
+    /// What to do about a file of requests that is named as a recording.
+    static final String AS_WORKLOAD = "give it with --workload beside a recording";
     /// How a report of Nsight Systems begins.
     private static final String NSYS_REPORT = "NVIDIA Tegra Profiler Report";
 
@@ -41,6 +43,13 @@ final class FileKinds {
             return "a report of Nsight Systems";
         }
         return UNKNOWN;
+    }
+
+    /// Whether the first line is that of a file of requests. What those hold is the business of [dev.iterscope.projection.workload].
+    static boolean isWorkload(Source source) {
+        String first = source.headText().lines().filter(line -> !line.isBlank()).findFirst().orElse("");
+        return first.startsWith("TIMESTAMP,ContextTokens")
+                || (first.stripLeading().startsWith("{") && (first.contains("\"input_toks\"") || first.contains("\"input_length\"")));
     }
 
     /// Reports are told by their first bytes, and by their name where another version begins in another way.

@@ -6,6 +6,7 @@ import dev.iterscope.projection.importer.fpm.FpmImporter;
 import dev.iterscope.projection.importer.jfr.JfrImporter;
 import dev.iterscope.projection.importer.kernels.KernelKinds;
 import dev.iterscope.projection.importer.merge.Merge;
+import dev.iterscope.projection.importer.merge.OneService;
 import dev.iterscope.projection.importer.merge.Part;
 import dev.iterscope.projection.importer.merge.Placement;
 import dev.iterscope.projection.importer.nsys.NsysImporter;
@@ -20,6 +21,7 @@ import dev.iterscope.projection.importer.trtllm.TrtLlmStatsImporter;
 import dev.iterscope.projection.importer.vllm.VllmLogImporter;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.recording.RecordingWarning;
+import dev.iterscope.projection.recording.StepLogging;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -56,7 +58,7 @@ public final class Recordings {
     /// @throws UserInputException if a source cannot be used: it does not exist, is of no known kind, or holds nothing
     public static Recording read(List<Path> files, KernelKinds kinds) {
         return withinMemory(files, () -> {
-            List<Part> parts = readParts(files, kinds);
+            List<Part> parts = readParts(files, kinds, Together.AS_NAMED);
             return parts.size() == 1 ? Merge.of(parts.getFirst()) : Merge.of(new Placement(parts));
         });
     }
@@ -67,15 +69,34 @@ public final class Recordings {
     /// @param each   each run, the earliest first; the merged recording where all are of one run
     public record Runs(Recording merged, List<Recording> each) {}
 
+    /// Whether several sources are checked.
+    public enum Together {
+        /// Each once, and of one model, device and engine.
+        ONE_SERVICE,
+        /// As they are named.
+        AS_NAMED
+    }
+
+    /// Reads sources of one or more runs of one service, each named once.
+    ///
+    /// @param files files, or `-` for standard input
+    /// @param kinds what kernels do, told from their names
+    /// @throws UserInputException as the method below
+    public static Runs readRuns(List<Path> files, KernelKinds kinds) {
+        return readRuns(files, kinds, Together.ONE_SERVICE);
+    }
+
     /// Reads sources of one or more runs of a service. Sources are of one run if their times overlap and their limits do not differ, if
     /// one's steps go on where another's end, or if only one of them has steps.
     ///
     /// @param files files, or `-` for standard input
     /// @param kinds what kernels do, told from their names
-    /// @throws UserInputException if a source cannot be used: it does not exist, is of no known kind, or holds nothing
-    public static Runs readRuns(List<Path> files, KernelKinds kinds) {
+    /// @param together whether they are checked
+    /// @throws UserInputException if a source cannot be used: it does not exist, is of no known kind, or holds nothing; and if sources are of
+    ///         different services or one is named twice
+    public static Runs readRuns(List<Path> files, KernelKinds kinds, Together together) {
         return withinMemory(files, () -> {
-            List<Part> parts = readParts(files, kinds);
+            List<Part> parts = readParts(files, kinds, together);
             if (parts.size() == 1) {
                 Recording recording = Merge.of(parts.getFirst());
                 return new Runs(recording, List.of(recording));
@@ -96,14 +117,25 @@ public final class Recordings {
         }
     }
 
-    private static List<Part> readParts(List<Path> files, KernelKinds kinds) {
+    private static List<Part> readParts(List<Path> files, KernelKinds kinds, Together together) {
         if (files.isEmpty()) {
             throw UserInputException.usage("no recording named; name at least one file");
+        }
+        if (files.stream().anyMatch(file -> file.toString().isEmpty())) {
+            throw UserInputException.usage("the name of a recording is empty; name a file");
         }
         if (files.stream().filter(file -> file.toString().equals("-")).count() > 1) {
             throw UserInputException.usage("standard input (-) can be read only once; save it to a file first");
         }
-        return files.stream().map(file -> readPart(file, kinds)).sorted(order(kinds)).toList();
+        boolean checked = together == Together.ONE_SERVICE && files.size() > 1;
+        if (checked) {
+            OneService.requireDifferentFiles(files);
+        }
+        List<OneService.Named> named = files.stream().map(file -> new OneService.Named(file, readPart(file, kinds))).toList();
+        if (checked) {
+            OneService.require(named);
+        }
+        return named.stream().map(OneService.Named::part).sorted(order(kinds)).toList();
     }
 
     /// Sources in an order of their own, so that the order in which they are named changes nothing. Of steps that two sources hold, those of
@@ -180,6 +212,9 @@ public final class Recordings {
     }
 
     private static UserInputException nothingIn(Source source, Path file, RecordingBuilder builder) {
+        if (FileKinds.isWorkload(source)) {
+            throw UserInputException.input(file.toString(), "", "is a workload, not a recording", FileKinds.AS_WORKLOAD);
+        }
         Optional<String> damage = builder.warnings().list().stream()
                 .filter(warning -> DAMAGE.contains(warning.code()))
                 .map(RecordingWarning::message)
@@ -194,7 +229,7 @@ public final class Recordings {
         return source.looksLikeText() && !head.startsWith("{") && !head.startsWith("[{")
                 ? UserInputException.input(
                         file.toString(), "", "holds no iteration line of a known engine",
-                        "start the server with --enable-logging-iteration-details")
+                        StepLogging.turnOn(builder.settings().build().engineName()))
                 : UserInputException.input(file.toString(), "", "holds no iteration, request or kernel",
                         "record while the engine serves requests");
     }

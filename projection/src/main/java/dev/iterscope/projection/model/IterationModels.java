@@ -1,6 +1,7 @@
 package dev.iterscope.projection.model;
 
 import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.recording.StepLogging;
 import dev.iterscope.projection.recording.Timing;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,7 +52,9 @@ public final class IterationModels {
         if (recording.iterations().isEmpty()) {
             return new IterationFit.NotPossible(
                     "the recording holds no steps",
-                    "record the engine's iterations; in a trace of a device, ranges have to name the steps");
+                    recording.kernels().isEmpty()
+                            ? StepLogging.turnOn(recording.settings().engineName())
+                            : "record the engine's iterations: ranges of the trace have to name the steps");
         }
         if (recording.timing().basis() == Timing.Basis.UNUSABLE) {
             if (recording.warnings().stream().anyMatch(warning -> warning.code().equals("device-times-missing"))) {
@@ -61,7 +64,7 @@ public final class IterationModels {
             }
             return new IterationFit.NotPossible(
                     "neither the times of the steps nor the spacing of their timestamps can be used",
-                    "record without asynchronous scheduling (--no-async-scheduling), or for at least a minute");
+                    StepLogging.withoutOverlap(recording.settings().engineName()));
         }
         StepSamples samples = StepSamples.of(recording, options);
         if (samples.samples().size() < FEWEST_SAMPLES) {

@@ -63,21 +63,24 @@ public record Slo(List<Bound> bounds) {
 
     /// Reads `p99_ttft_ms<=2000,p99_tpot_ms<=50`.
     ///
-    /// @throws UserInputException (exit code 3) for a key that no result has or text of another form
+    /// @throws UserInputException (usage) for a key that no result has, text of another form, a bound that no result can keep or that every
+    ///         one keeps, and bounds that repeat or contradict each other
     public static Slo parse(String text) {
         List<Bound> bounds = new ArrayList<>();
         for (String part : text.split(",", -1)) {
             Matcher matcher = BOUND.matcher(part);
             if (!matcher.matches()) {
-                throw UserInputException.input("--slo", "'" + part.strip() + "'", "not a bound",
-                        "write key<=number, for instance p99_ttft_ms<=2000");
+                throw wrong(part.strip(), "is not a bound", "write key<=number, for instance p99_ttft_ms<=2000");
             }
             String key = matcher.group(1);
             if (!ServingMetrics.KEYS.contains(key)) {
-                throw UserInputException.input("--slo", "'" + key + "'", "no result has this key", "use one of " + nearest(key));
+                throw wrong(key, "is the key of no result", "use one of " + nearest(key));
             }
-            bounds.add(
-                    new Bound(key, matcher.group(2).startsWith("<") ? Relation.AT_MOST : Relation.AT_LEAST, limit(part, matcher.group(3))));
+            Bound bound =
+                    new Bound(key, matcher.group(2).startsWith("<") ? Relation.AT_MOST : Relation.AT_LEAST, limit(part, matcher.group(3)));
+            requirePossible(bound);
+            bounds.forEach(other -> requireConsistent(other, bound));
+            bounds.add(bound);
         }
         return new Slo(bounds);
     }
@@ -91,8 +94,31 @@ public record Slo(List<Bound> bounds) {
         } catch (NumberFormatException e) {
             // said below, together with infinities
         }
-        throw UserInputException.input("--slo", "'" + part.strip() + "'", "'" + text + "' is not a number",
-                "write for instance p99_ttft_ms<=2000");
+        throw wrong(part.strip(), "has no number in '" + text + "'", "write for instance p99_ttft_ms<=2000");
+    }
+
+    /// No result is negative, and no latency is zero.
+    private static void requirePossible(Bound bound) {
+        if (bound.limit() < 0 || (bound.limit() == 0 && bound.relation() == Relation.AT_MOST && bound.key().endsWith("_ms"))) {
+            throw wrong(bound.toString(), bound.relation() == Relation.AT_MOST ? "can never be met" : "is always met",
+                    "give a number above 0");
+        }
+    }
+
+    private static void requireConsistent(Bound one, Bound other) {
+        if (!one.key().equals(other.key())) {
+            return;
+        }
+        if (one.relation() == other.relation()) {
+            throw wrong(other.toString(), "bounds the same as " + one, "give one of them");
+        }
+        if (one.relation() == Relation.AT_MOST ? other.limit() > one.limit() : other.limit() < one.limit()) {
+            throw wrong(other.toString(), "contradicts " + one, "give bounds that a result can meet");
+        }
+    }
+
+    private static UserInputException wrong(String part, String what, String remedy) {
+        return UserInputException.usage("--slo '" + part + "' " + what + "; " + remedy);
     }
 
     /// The keys with the same last word, or all: what a user most likely meant.

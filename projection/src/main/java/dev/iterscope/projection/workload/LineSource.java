@@ -62,6 +62,10 @@ final class LineSource {
             if (line.length() == MAX_LINE) {
                 throw UserInputException.input(file, "line " + (number + 1), "longer than any workload's line", "check the file");
             }
+            if (c == 0) {
+                throw UserInputException.input(file, "line " + (number + 1), "holds a NUL byte, so it is no text",
+                        "name a file of requests");
+            }
             line.append((char) c);
             c = reader.read();
         }
@@ -95,6 +99,10 @@ final class LineSource {
             throw bad(
                     String.format(Locale.ROOT, "%s goes back by %.3f s", name, previous - value),
                     "sort the rows by arrival");
+        }
+        if (value < 0) {
+            throw bad(String.format(Locale.ROOT, "%s is negative: %s", name, value),
+                    "count time from the first request or an earlier moment");
         }
         return value;
     }

@@ -70,6 +70,11 @@ public record WorkloadOptions(
         if (burstiness.isPresent() && !(burstiness.getAsDouble() > 0 && Double.isFinite(burstiness.getAsDouble()))) {
             throw UserInputException.usage("--burstiness must be above 0: " + burstiness.getAsDouble());
         }
+        if (file.isPresent() && hasLengths(randomInputLen, randomOutputLen, randomRangeRatio)) {
+            throw UserInputException
+                    .usage("--workload states the lengths of its requests; leave out --random-input-len, --random-output-len"
+                            + " and --random-range-ratio");
+        }
         boolean finiteRate = requestRate.isPresent() && Double.isFinite(requestRate.getAsDouble());
         if (scenario.equals(Optional.of(Scenario.SERVER)) && !finiteRate) {
             throw UserInputException.usage("--scenario server needs a finite --request-rate");
@@ -85,8 +90,12 @@ public record WorkloadOptions(
         }
     }
 
-    /// True when synthetic lengths or counts were asked for without a file.
+    private static boolean hasLengths(OptionalInt input, OptionalInt output, OptionalDouble ratio) {
+        return input.isPresent() || output.isPresent() || ratio.isPresent();
+    }
+
+    /// True when synthetic lengths were asked for. A number of requests alone is the number of those that are known otherwise.
     public boolean asksForSynthetic() {
-        return file.isEmpty() && (numPrompts.isPresent() || randomInputLen.isPresent() || randomOutputLen.isPresent());
+        return hasLengths(randomInputLen, randomOutputLen, randomRangeRatio);
     }
 }

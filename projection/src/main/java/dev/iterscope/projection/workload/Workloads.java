@@ -64,7 +64,13 @@ public final class Workloads {
             concurrency = OptionalInt.of(trace.concurrency().get());
         }
         return new Workload(
-                trace.source() + ", " + timing.words(), requests, concurrency, join(trace.assumption(), timing.assumption()));
+                trace.source() + ", " + timing.words(), requests, concurrency,
+                join(join(trace.assumption(), tooFew(options, entries.size())), timing.assumption()));
+    }
+
+    private static String tooFew(WorkloadOptions options, int requests) {
+        int wanted = options.numPrompts().orElse(requests);
+        return wanted > requests ? "there are " + requests + " requests, fewer than --num-prompts " + wanted : "";
     }
 
     /// Arrival times and how to say them.

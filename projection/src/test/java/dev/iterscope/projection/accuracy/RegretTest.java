@@ -97,7 +97,8 @@ class RegretTest {
 
     private static WorkloadOptions load(int requests, int in, int out, double ratio, double rate, double burstiness, long seed) {
         return new WorkloadOptions(Optional.empty(), OptionalInt.of(requests), OptionalInt.of(in), OptionalInt.of(out),
-                OptionalDouble.of(ratio), OptionalDouble.of(rate), OptionalDouble.of(burstiness), OptionalInt.empty(), Optional.empty(), seed,
+                OptionalDouble.of(ratio), OptionalDouble.of(rate), OptionalDouble.of(burstiness), OptionalInt.empty(), Optional.empty(),
+                seed,
                 true);
     }
 
@@ -120,7 +121,9 @@ class RegretTest {
 
     @BeforeAll
     static void readKernels() throws IOException {
-        kernels = StepModels.make(KERNELS, StepModels.ofModelFile(KERNELS), ModelPresets.find("llama-3.1-8b").orElseThrow(), KernelStepOptions.of(1)).point();
+        kernels = StepModels
+                .make(KERNELS, StepModels.ofModelFile(KERNELS), ModelPresets.find("llama-3.1-8b").orElseThrow(), KernelStepOptions.of(1))
+                .point();
     }
 
     /// What the steps take: the kernels' times with 1 % of scatter.
@@ -204,7 +207,8 @@ class RegretTest {
             SweepSpec spec = prepared.spec();
             SweepSpec exact = new SweepSpec(spec.settings(), spec.scheduler(), spec.blockSize(), spec.prefixCaching(), spec.ranks(),
                     spec.capacity(), spec.workload(), truth, spec.rule(), 0, 0);
-            outcomes.add(new Outcome(load.name(), objective.getKey(), report, new Sweep(exact, Progress.NONE, () -> false).run(), spec.rule()));
+            outcomes.add(
+                    new Outcome(load.name(), objective.getKey(), report, new Sweep(exact, Progress.NONE, () -> false).run(), spec.rule()));
         }
         return outcomes;
     }
@@ -230,7 +234,8 @@ class RegretTest {
                 double regret = chosen.isPresent() ? outcome.regretPercent(chosen) : 0;
                 regrets.add(regret);
                 if (STUDY) {
-                    System.out.printf(Locale.ROOT, "%-24s %5d %-18s %-7s %-6s regret %5.1f %%  keep %6.1f %%%n", load.name(), load.present(),
+                    System.out.printf(Locale.ROOT, "%-24s %5d %-18s %-7s %-6s regret %5.1f %%  keep %6.1f %%%n", load.name(),
+                            load.present(),
                             outcome.objective(), outcome.report().recommendation().verdict().label(),
                             chosen.map(setting -> String.valueOf(setting.maxNumBatchedTokens())).orElse("-"), regret,
                             outcome.regretPercent(Optional.of(Setting.of(load.present(), SEQUENCES))));
@@ -239,7 +244,8 @@ class RegretTest {
         }
         double mean = regrets.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
         if (STUDY) {
-            System.out.printf(Locale.ROOT, "mean regret %.2f %% of %d answers, worst %.1f %%; P(meets) of 0.9 or more: %d of %d met%n", mean,
+            System.out.printf(Locale.ROOT, "mean regret %.2f %% of %d answers, worst %.1f %%; P(meets) of 0.9 or more: %d of %d met%n",
+                    mean,
                     regrets.size(), regrets.stream().mapToDouble(Double::doubleValue).max().orElseThrow(), met, likely);
         }
         assertThat(mean).isLessThanOrEqualTo(1);

@@ -196,7 +196,7 @@ class FitCommandTest {
         "fit RECORDING LAYERS                                              | 2 | profiles or recordings, not both",
         "fit RECORDING --predictions p.csv                                 | 2 | name them with --evaluate",
         "fit RECORDING --write-model MODEL                                 | 2 | there is no kernel to write",
-        "fit RECORDING --write-model FOLDER/none/m.json                    | 2 | there is no folder",
+        "fit RECORDING --write-model FOLDER/none/m.json                    | 3 | no folder",
         "fit RECORDING --model tiny --write-model MODEL                    | 2 | chooses kernels of a profile",
         "fit KERNELS --model tiny                                          | 2 | give --write-model",
         "fit KERNELS --model tiny --write-model MODEL --tensor-parallel-size 3 | 2 | does not divide the 8 heads",

@@ -148,7 +148,8 @@ class ImportExportCommandTest {
         refused("no folder", "import", log.toString(), "-o", folder.resolve("missing/x.jfr").toString());
         refused("is a folder", "import", log.toString(), "-o", folder.toString());
         refused("no folder", "export", log.toString(), "--format", "chrome-trace", "-o", folder.resolve("missing/x.json").toString());
-        refused("is no folder", "export", log.toString(), "--format", "csv", "-o", log.toString());
+        Path noFolder = Files.createFile(folder.resolve("tables"));
+        refused("is no folder", "export", log.toString(), "--format", "csv", "-o", noFolder.toString());
         Path target = Files.writeString(folder.resolve("x.csv"), "before");
         assertThatThrownBy(() -> OutputFile.writeText(target, to -> {
             to.write("half");

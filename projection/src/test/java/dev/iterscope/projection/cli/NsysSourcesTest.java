@@ -190,7 +190,7 @@ class NsysSourcesTest {
         }
         refused("holds no iteration 99999", "explain", good, "99999");
         refused("holds no iteration 3", "explain", empty.toString(), "3");
-        refused("is the same file as", "compare", good, good);
+        refused("is the same as", "compare", good, good);
         refused("has no result and no batch to compare", "compare", good, empty.toString());
         refused("no such file", "compare", good, folder.resolve("missing.jfr").toString());
     }

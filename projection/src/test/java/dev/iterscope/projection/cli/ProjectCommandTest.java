@@ -95,9 +95,9 @@ class ProjectCommandTest {
     }
 
     @Test
-    void anUnknownKeyOfAnObjectiveIsUnusableInput() {
+    void anUnknownKeyOfAnObjectiveIsAUsageError() {
         Cli cli = project("--slo", "p99_tft_ms<=3");
-        assertThat(cli.code()).isEqualTo(ExitCode.UNUSABLE_INPUT);
+        assertThat(cli.code()).isEqualTo(ExitCode.USAGE);
         assertThat(cli.err().lines()).singleElement().asString().contains("p99_tft_ms");
     }
 

@@ -36,9 +36,17 @@ class SloTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"p98_ttft_ms<=3", "ttft", "p99_ttft_ms<=", "p99_ttft_ms<=1e999", "p99_ttft_ms==3", ""})
-    void otherTextIsUnusableInput(String text) {
+    @ValueSource(strings = {"p98_ttft_ms<=3", "ttft", "p99_ttft_ms<=", "p99_ttft_ms<=1e999", "p99_ttft_ms==3", "", "p99_itl_ms<=-5",
+        "p99_itl_ms<=0", "output_throughput>=-1", "p99_itl_ms<=5,p99_itl_ms<=6", "p99_itl_ms<=5,p99_itl_ms<=5",
+        "output_throughput>=5,output_throughput<=4", "output_throughput<=4,output_throughput>=5"})
+    void otherTextAndBoundsThatSayNothingAreAUsageError(String text) {
         assertThatThrownBy(() -> Slo.parse(text)).isInstanceOfSatisfying(UserInputException.class,
-                fault -> assertThat(fault.kind().exitCode()).isEqualTo(3));
+                fault -> assertThat(fault.kind()).isEqualTo(UserInputException.Kind.USAGE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"output_throughput>=4,output_throughput<=5", "preemptions<=0", "p99_itl_ms<=5,p50_ttft_ms<=5"})
+    void boundsOnBothSidesAndOnDifferentKeysAreTaken(String text) {
+        assertThat(Slo.parse(text).bounds()).isNotEmpty();
     }
 }

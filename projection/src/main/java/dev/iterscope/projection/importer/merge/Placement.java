@@ -173,7 +173,8 @@ public final class Placement {
                 .anyMatch(other -> SameSteps.offset(own, other).isPresent()));
     }
 
-    private static boolean differ(Part a, Part b) {
+    /// Whether both state limits, and other ones.
+    static boolean differ(Part a, Part b) {
         Settings one = a.records().settings().build();
         Settings other = b.records().settings().build();
         return differ(one.maxNumBatchedTokens(), other.maxNumBatchedTokens()) || differ(one.maxNumSeqs(), other.maxNumSeqs());

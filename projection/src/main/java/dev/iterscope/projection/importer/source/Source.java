@@ -2,10 +2,12 @@ package dev.iterscope.projection.importer.source;
 
 import com.github.luben.zstd.ZstdInputStream;
 import dev.iterscope.engine.request.UserInputException;
+import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -98,10 +100,13 @@ public final class Source implements Closeable {
 
     /// Whether the head is text: no NUL bytes and few other control characters. Terminal escapes and carriage returns are text.
     public boolean looksLikeText() {
+        return isText(head, Math.min(head.length, 4096));
+    }
+
+    private static boolean isText(byte[] bytes, int length) {
         int control = 0;
-        int length = Math.min(head.length, 4096);
         for (int i = 0; i < length; i++) {
-            int b = head[i] & 0xff;
+            int b = bytes[i] & 0xff;
             if (b < 32 && b != '\n' && b != '\r' && b != '\t' && b != 0x1b) {
                 control++;
             }
@@ -203,14 +208,26 @@ public final class Source implements Closeable {
         return zstd ? Packing.ZSTD : Packing.NONE;
     }
 
+    /// Copies a pipe into a file; of what cannot be a recording, such as a device that never ends, only the first bytes.
     private static Path spool(InputStream in, String name) throws IOException {
         Path file = temporaryFile();
-        copy(in, file, MAX_SPOOLED_BYTES);
+        byte[] first = in.readNBytes(HEAD_BYTES);
+        if (first.length < HEAD_BYTES || mayBeRecording(first)) {
+            copy(new SequenceInputStream(new ByteArrayInputStream(first), in), file, MAX_SPOOLED_BYTES);
+        } else {
+            Files.write(file, first);
+        }
         if (Files.size(file) == 0) {
             Files.delete(file);
             throw UserInputException.input(name, "", "is empty", "name a file, or write a recording into the pipe");
         }
         return file;
+    }
+
+    private static boolean mayBeRecording(byte[] first) {
+        String begin = new String(first, 0, 16, StandardCharsets.ISO_8859_1);
+        return packingOf(first) != Packing.NONE || begin.startsWith("FLR\0") || begin.startsWith("SQLite format 3")
+                || isText(first, first.length);
     }
 
     /// A file that does not outlive the command, not even one that is interrupted.
