@@ -62,7 +62,7 @@ public record DemoReport(
         layout.row("objective", "the chats are to stutter half as much as the model says they do now");
         TextTable table = new TextTable("MBNT", "output tok/s", "95 % interval", "TTFT p99", "ITL p99", "SLO", "support");
         for (SweepPoint point : report.sweep()) {
-            table.row(
+            String[] cells = {
                     point.maxNumBatchedTokens() + (point.maxNumBatchedTokens() == present ? "*" : ""),
                     Figures.readable(point.metrics().outputThroughput()),
                     point.interval("output_throughput")
@@ -71,9 +71,15 @@ public record DemoReport(
                     Figures.readable(point.metrics().ttft().p99()) + " ms",
                     Figures.readable(point.metrics().itl().p99()) + " ms",
                     point.sloMet().map(met -> met ? "met" : "missed").orElse(""),
-                    point.support().label());
+                    point.support().label()};
+            if (report.isRecommended(point)) {
+                table.chosenRow(cells);
+            } else {
+                table.row(cells);
+            }
         }
         layout.table(table);
+        TextReport.legend(layout, report);
     }
 
     private void recommended(TextLayout layout) {
@@ -99,7 +105,7 @@ public record DemoReport(
                     pair(point, "p99_itl_ms"));
         }
         layout.table(table);
-        layout.item("* is the recorded setting; other work on this machine shows as error");
+        layout.item("other work on this machine shows as error");
     }
 
     private String pair(MeasuredPoint point, String key) {

@@ -85,6 +85,12 @@ public record WorkloadOptions(
         }
     }
 
+    /// True when nothing was asked for that changes which requests arrive when.
+    public boolean leavesRequestsAsRecorded() {
+        return file.isEmpty() && !asksForSynthetic() && requestRate.isEmpty() && burstiness.isEmpty() && maxConcurrency.isEmpty()
+                && scenario.isEmpty();
+    }
+
     /// True when synthetic lengths or counts were asked for without a file.
     public boolean asksForSynthetic() {
         return file.isEmpty() && (numPrompts.isPresent() || randomInputLen.isPresent() || randomOutputLen.isPresent());
