@@ -33,6 +33,7 @@ import dev.iterscope.projection.search.SweepSpec;
 import dev.iterscope.projection.search.WhatIfEffect;
 import dev.iterscope.projection.serving.ServingEngines;
 import dev.iterscope.projection.simulate.DataParallel;
+import dev.iterscope.projection.workload.RecordedWorkload;
 import dev.iterscope.projection.workload.Workload;
 import dev.iterscope.projection.workload.WorkloadOptions;
 import java.util.ArrayList;
@@ -263,7 +264,10 @@ public final class Projector {
     /// What the service achieved when it was recorded, where the sweep serves the same requests with the same kernels.
     private Map<String, Double> recorded() {
         return workload.leavesRequestsAsRecorded() && sources.baseline().isEmpty()
-                ? sources.served().map(found -> RecordedResults.of(found).values()).orElse(Map.of())
+                ? sources.served()
+                        .filter(found -> RecordedWorkload.trace(found).isPresent())
+                        .map(found -> RecordedResults.of(found).values())
+                        .orElse(Map.of())
                 : Map.of();
     }
 

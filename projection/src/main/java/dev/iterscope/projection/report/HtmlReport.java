@@ -112,6 +112,9 @@ public final class HtmlReport {
                 + charts.latency("Time to first token", "ttft", point -> point.metrics().ttft()) + charts.pareto() + charts.kvCache()
                 + charts.highestRate() + "</div>\n");
         out.print(tables.sweep());
+        if (report.recommendedPoint().isPresent()) {
+            paragraph(HtmlTables.CHOSEN + "recommended");
+        }
         present();
         out.print(tables.measurements());
         out.print(tables.prices());
@@ -121,8 +124,7 @@ public final class HtmlReport {
         String table = tables.recorded();
         if (!table.isEmpty()) {
             out.print("<h3>The present setting, predicted beside recorded</h3>\n");
-            paragraph("The prediction serves the " + (report.recording().map(found -> found.requests().isEmpty()).orElse(true)
-                    ? "requests that were inferred from the steps." : "recorded requests."));
+            paragraph("The prediction serves the recorded requests.");
             out.print(table);
         }
     }
@@ -134,10 +136,11 @@ public final class HtmlReport {
         Evaluation evaluation = report.evaluation().get();
         title("Predicted beside measured");
         String regrets = Figures.regrets(evaluation);
-        paragraph((regrets.isEmpty() ? "" : "Regret, which is how much worse than the best measured setting: " + regrets + ". ")
-                + (evaluation.rankCorrelation().isPresent()
-                        ? "Rank correlation of predicted and measured " + HtmlTables.number(evaluation.rankCorrelation()) + "."
-                        : ""));
+        if (!regrets.isEmpty()) {
+            paragraph("Regret, which is how much worse than the best measured setting: " + regrets + ".");
+        }
+        evaluation.rankCorrelation()
+                .ifPresent(found -> paragraph("Rank correlation of predicted and measured " + Figures.readable(found) + "."));
         out.print(tables.measured());
     }
 

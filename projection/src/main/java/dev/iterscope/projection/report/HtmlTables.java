@@ -14,6 +14,8 @@ import java.util.OptionalDouble;
 
 /// The tables of the page.
 final class HtmlTables {
+    /// Begins the recommended row, so that it stands out without colours too.
+    static final String CHOSEN = "▸ ";
     private static final String UNKNOWN = "–";
 
     private final ProjectionReport report;
@@ -75,8 +77,7 @@ final class HtmlTables {
         for (SweepPoint point : report.sweep()) {
             boolean serves = point.metrics().completed() > 0;
             List<String> cells = new ArrayList<>(List.of(
-                    report.name(point.setting()) + (report.isPresent(point) ? " (now)" : "")
-                            + (report.isRecommended(point) ? " (recommended)" : ""),
+                    (report.isRecommended(point) ? CHOSEN : "") + report.name(point.setting()) + (report.isPresent(point) ? " (now)" : ""),
                     Figures.readable(point.metrics().outputThroughput()),
                     range(point, "output_throughput")));
             Result.LATENCIES.forEach(result -> cells.add(serves ? Figures.readable(result.of(point)) : UNKNOWN));

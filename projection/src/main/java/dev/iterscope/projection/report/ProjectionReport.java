@@ -66,8 +66,8 @@ public record ProjectionReport(
         List<String> said = new ArrayList<>();
         command.measured().ifPresent(said::add);
         said.addAll(notes);
-        return new ProjectionReport(recording, model, kernels, workload, slo, rule, present, sweep, measured, evaluation, recommendation,
-                deployment, said, steps, command);
+        return new ProjectionReport(recording, model, kernels, workload, slo, rule, present, sweep, recorded, measured, evaluation,
+                recommendation, deployment, said, steps, command);
     }
 
     /// True for the setting that the recorded service runs with.

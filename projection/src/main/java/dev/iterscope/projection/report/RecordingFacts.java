@@ -45,9 +45,9 @@ final class RecordingFacts {
                     .collect(Collectors.joining(", ")));
         }
         List<String> ranks = new ArrayList<>();
-        settings.tensorParallel().ifPresent(size -> ranks.add("tensor " + size));
-        settings.pipelineParallel().ifPresent(size -> ranks.add("pipeline " + size));
-        settings.dataParallel().ifPresent(size -> ranks.add("data " + size));
+        settings.tensorParallel().stream().filter(size -> size > 1).forEach(size -> ranks.add("tensor " + size));
+        settings.pipelineParallel().stream().filter(size -> size > 1).forEach(size -> ranks.add("pipeline " + size));
+        settings.dataParallel().stream().filter(size -> size > 1).forEach(size -> ranks.add("data " + size));
         if (!ranks.isEmpty()) {
             facts.put("Parallel ranks", String.join(", ", ranks));
         }

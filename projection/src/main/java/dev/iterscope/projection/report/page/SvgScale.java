@@ -67,9 +67,12 @@ public final class SvgScale {
         return ticks.size() >= 2 ? ticks : even();
     }
 
-    /// How a tick is written: whole numbers plain below ten thousand, then in thousands; fractions with two digits.
+    /// How a tick is written: whole numbers plain below ten thousand, then in thousands and millions; fractions with two digits.
     static String name(double value) {
         double size = Math.abs(value);
+        if (size >= 1e6) {
+            return String.format(Locale.ROOT, size % 1e6 == 0 ? "%.0fM" : "%.1fM", value / 1e6);
+        }
         if (size >= 10_000) {
             return String.format(Locale.ROOT, size % 1000 == 0 ? "%.0fk" : "%.1fk", value / 1000);
         }
