@@ -7,12 +7,13 @@ import dev.iterscope.projection.recording.Iteration.KvUsage;
 import dev.iterscope.projection.recording.Recording;
 import dev.iterscope.projection.report.ChartStep;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
-/// Steps of a recording for charts over time, at most [#MOST] of them, evenly spread.
+/// Steps of a recording for charts over time, at most [#MOST] of them, evenly spread over every engine and in order of time.
 final class ChartSteps {
     static final int MOST = 2000;
 
@@ -30,12 +31,15 @@ final class ChartSteps {
                     time.isPresent() ? (time.getAsLong() - origin) / 1e9 : i,
                     step.contextTokens(),
                     step.generationTokens(),
+                    step.runningRequests(),
+                    step.waitingRequests(),
                     step.kv().map(ChartSteps::share).orElse(OptionalDouble.empty()),
                     step.elapsedNanos().isPresent()
                             ? OptionalDouble.of(step.elapsedNanos().getAsLong() / 1e6)
                             : OptionalDouble.empty(),
                     model.map(found -> predicted(found, step)).orElse(OptionalDouble.empty())));
         }
+        steps.sort(Comparator.comparingDouble(ChartStep::seconds));
         return steps;
     }
 

@@ -1,6 +1,7 @@
 package dev.iterscope.projection.answer;
 
 import dev.iterscope.engine.request.UserInputException;
+import dev.iterscope.projection.compare.RecordedResults;
 import dev.iterscope.projection.model.FittedStepModel;
 import dev.iterscope.projection.model.IterationFit;
 import dev.iterscope.projection.model.KvFill;
@@ -32,10 +33,12 @@ import dev.iterscope.projection.search.SweepSpec;
 import dev.iterscope.projection.search.WhatIfEffect;
 import dev.iterscope.projection.serving.ServingEngines;
 import dev.iterscope.projection.simulate.DataParallel;
+import dev.iterscope.projection.workload.RecordedWorkload;
 import dev.iterscope.projection.workload.Workload;
 import dev.iterscope.projection.workload.WorkloadOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -254,8 +257,18 @@ public final class Projector {
                         points, measured, new Objective(spec.slo(), spec.rule().goal()), chosen, prepared.present()));
         return report(
                 summary, Optional.of(spec.model()), Optional.of(WorkloadFacts.of(spec.workload(), workload)), Optional.of(spec.rule()),
-                prepared.present(), points, measured,
+                prepared.present(), points, recorded(), measured,
                 evaluation, answer, notes(prepared, measured));
+    }
+
+    /// What the service achieved when it was recorded, where the sweep serves the same requests with the same kernels.
+    private Map<String, Double> recorded() {
+        return workload.leavesRequestsAsRecorded() && sources.baseline().isEmpty()
+                ? sources.served()
+                        .filter(found -> RecordedWorkload.trace(found).isPresent())
+                        .map(found -> RecordedResults.of(found).values())
+                        .orElse(Map.of())
+                : Map.of();
     }
 
     /// The one recording of the present setting, as a command names it.
@@ -318,7 +331,7 @@ public final class Projector {
         Optional<WorkloadFacts> facts = Served.find(workload, sources.served(), presentBudget(), ranks().size())
                 .map(served -> WorkloadFacts.of(served.workload(), workload));
         return report(
-                model, Optional.empty(), facts, Optional.empty(), Optional.empty(), List.of(), List.of(), Optional.empty(),
+                model, Optional.empty(), facts, Optional.empty(), Optional.empty(), List.of(), Map.of(), List.of(), Optional.empty(),
                 Recommender.refuse(reason, Optional.of(remedy)), List.of());
     }
 
@@ -329,6 +342,7 @@ public final class Projector {
             Optional<Rule> rule,
             Optional<Setting> present,
             List<SweepPoint> points,
+            Map<String, Double> recorded,
             List<MeasuredPoint> measured,
             Optional<Evaluation> evaluation,
             Recommendation recommendation,
@@ -345,6 +359,7 @@ public final class Projector {
                 rule,
                 present,
                 points,
+                recorded,
                 measured,
                 evaluation,
                 recommendation,

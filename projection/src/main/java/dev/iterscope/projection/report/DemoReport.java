@@ -75,7 +75,7 @@ public record DemoReport(Served served, ServingMetrics recorded, ProjectionRepor
         layout.row("objective", "the chats shall stutter half as much as they do now, by the model");
         TextTable table = new TextTable("MBNT", "output tok/s", "95 % interval", "TTFT p99", "ITL p99", "SLO", "P(meets)", "max req/s", "support");
         for (SweepPoint point : report.sweep()) {
-            table.row(
+            String[] cells = {
                     point.maxNumBatchedTokens() + (point.maxNumBatchedTokens() == served.present() ? "*" : ""),
                     Figures.readable(point.metrics().outputThroughput()),
                     point.interval("output_throughput")
@@ -86,9 +86,15 @@ public record DemoReport(Served served, ServingMetrics recorded, ProjectionRepor
                     point.sloMet().map(met -> met ? "met" : "missed").orElse(""),
                     Figures.probability(point.probabilityMet()),
                     point.maxRequestRate().isPresent() ? Figures.readable(point.maxRequestRate().getAsDouble()) : "",
-                    point.support().label());
+                    point.support().label()};
+            if (report.isRecommended(point)) {
+                table.chosenRow(cells);
+            } else {
+                table.row(cells);
+            }
         }
         layout.table(table);
+        TextReport.legend(layout, report);
     }
 
     private void recommended(TextLayout layout) {

@@ -1,11 +1,15 @@
 package dev.iterscope.projection.report;
 
 import dev.iterscope.projection.model.EffectiveRate;
+import dev.iterscope.projection.search.Evaluation;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 
 /// How numbers are written.
 public final class Figures {
@@ -44,15 +48,6 @@ public final class Figures {
         return String.format(Locale.ROOT, size >= 0.01 || size == 0 ? "%.2f" : "%.2g", value);
     }
 
-    /// A tick of an axis: whole numbers plain below ten thousand, then in thousands; fractions with two digits.
-    static String axis(double value) {
-        double size = Math.abs(value);
-        if (size >= 10_000) {
-            return String.format(Locale.ROOT, size % 1000 == 0 ? "%.0fk" : "%.1fk", value / 1000);
-        }
-        return value == Math.rint(value) ? String.format(Locale.ROOT, "%.0f", value) : String.format(Locale.ROOT, "%.2g", value);
-    }
-
     /// A kernel's name for a column of text: without its namespaces, and cut where it is long.
     public static String kernelName(String name) {
         int arguments = name.indexOf('<') < 0 ? name.length() : name.indexOf('<');
@@ -73,6 +68,20 @@ public final class Figures {
     /// A share as per cent.
     static String percent(double share) {
         return Double.isFinite(share) ? String.format(Locale.ROOT, "%.1f %%", 100 * share) : "-";
+    }
+
+    /// Every regret that is known, in words: `recommended 0.00 %, keep 3.20 %`; empty where none is.
+    static String regrets(Evaluation evaluation) {
+        Map<String, OptionalDouble> all = new LinkedHashMap<>();
+        all.put("recommended", evaluation.regretPercent());
+        all.put("keep", evaluation.nullRegret().keep());
+        all.put("always 2048", evaluation.nullRegret().fixed2048());
+        all.put("smallest", evaluation.nullRegret().smallest());
+        all.put("largest", evaluation.nullRegret().largest());
+        return all.entrySet().stream()
+                .filter(entry -> entry.getValue().isPresent())
+                .map(entry -> entry.getKey() + " " + readable(entry.getValue().getAsDouble()) + " %")
+                .collect(Collectors.joining(", "));
     }
 
     /// A signed change in per cent.

@@ -2,10 +2,12 @@ package dev.iterscope.projection.report;
 
 import dev.iterscope.projection.model.ModelSummary;
 import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.report.page.Html;
 import dev.iterscope.projection.search.Evaluation;
 import dev.iterscope.projection.search.Recommendation;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Map;
 
 /// The report as one page that needs nothing but itself: no request leaves it, style and the few lines of script are inside. Charts are
 /// SVG made here, so that they print and can be read without script; the script only shows values beside the pointer.
@@ -45,6 +47,7 @@ public final class HtmlReport {
 
     private void answer() {
         Recommendation answer = report.recommendation();
+        run();
         out.print("<header class=\"answer " + answer.verdict().label() + "\">\n<p class=\"kicker\">Recommendation</p>\n<h1>"
                 + Html.escape(capital(TextReport.sentence(report))) + "</h1>\n");
         out.print(tables.change());
@@ -59,6 +62,20 @@ public final class HtmlReport {
         }
         answer.nextMeasurement().ifPresent(next -> entry("Next", Html.escape(next)));
         out.print("</dl>\n</header>\n");
+    }
+
+    /// What the recording is of, in a line above the answer.
+    private void run() {
+        Map<String, String> facts = report.recording().map(RecordingFacts::run).orElse(Map.of());
+        if (!facts.isEmpty()) {
+            out.print("<dl class=\"run\">\n");
+            facts.forEach((name, value) -> {
+                out.print("<div>");
+                entry(name, Html.escape(value));
+                out.print("</div>");
+            });
+            out.print("</dl>\n");
+        }
     }
 
     private static String capital(String sentence) {
@@ -95,8 +112,21 @@ public final class HtmlReport {
                 + charts.latency("Time to first token", "ttft", point -> point.metrics().ttft()) + charts.pareto() + charts.kvCache()
                 + charts.highestRate() + "</div>\n");
         out.print(tables.sweep());
+        if (report.recommendedPoint().isPresent()) {
+            paragraph(HtmlTables.CHOSEN + "recommended");
+        }
+        present();
         out.print(tables.measurements());
         out.print(tables.prices());
+    }
+
+    private void present() {
+        String table = tables.recorded();
+        if (!table.isEmpty()) {
+            out.print("<h3>The present setting, predicted beside recorded</h3>\n");
+            paragraph("The prediction serves the recorded requests.");
+            out.print(table);
+        }
     }
 
     private void evaluation() {
@@ -105,16 +135,12 @@ public final class HtmlReport {
         }
         Evaluation evaluation = report.evaluation().get();
         title("Predicted beside measured");
-        paragraph(String.format(
-                Locale.ROOT,
-                "Regret, which is how much worse than the best measured setting: of the recommendation %s %%; of keeping %s %%, of always"
-                        + " 2048 %s %%, of the smallest %s %%, of the largest %s %%. Rank correlation of predicted and measured %s.",
-                HtmlTables.number(evaluation.regretPercent()),
-                HtmlTables.number(evaluation.nullRegret().keep()),
-                HtmlTables.number(evaluation.nullRegret().fixed2048()),
-                HtmlTables.number(evaluation.nullRegret().smallest()),
-                HtmlTables.number(evaluation.nullRegret().largest()),
-                HtmlTables.number(evaluation.rankCorrelation())));
+        String regrets = Figures.regrets(evaluation);
+        if (!regrets.isEmpty()) {
+            paragraph("Regret, which is how much worse than the best measured setting: " + regrets + ".");
+        }
+        evaluation.rankCorrelation()
+                .ifPresent(found -> paragraph("Rank correlation of predicted and measured " + Figures.readable(found) + "."));
         out.print(tables.measured());
     }
 
@@ -128,10 +154,15 @@ public final class HtmlReport {
                     .map(warning -> "Warning: " + warning.message() + (warning.count() > 1 ? " (" + warning.count() + ")" : ""))
                     .toList());
         }
-        RecordingCharts charts = new RecordingCharts(report);
+        StepCharts steps = new StepCharts(report);
+        StringBuilder charts = new StringBuilder();
         if (!report.steps().isEmpty()) {
-            out.print("<div class=\"grid\">\n" + charts.batches() + charts.kvUsage() + charts.predictedSteps() + charts.kernels()
-                    + "</div>\n");
+            RecordingCharts overTime = new RecordingCharts(report.steps());
+            charts.append(overTime.batches()).append(overTime.requests()).append(overTime.kvUsage());
+        }
+        charts.append(steps.byTokens()).append(steps.predictedSteps()).append(steps.latencies()).append(steps.kernels());
+        if (!charts.isEmpty()) {
+            out.print("<div class=\"grid\">\n" + charts + "</div>\n");
         }
     }
 
@@ -141,10 +172,10 @@ public final class HtmlReport {
             out.print(tables.terms(model));
             paragraph(String.format(
                     Locale.ROOT,
-                    "%d samples; error %s %% fitted, %s %% held out; R2 %s.",
+                    "%d samples; error %s fitted, %s held out; R2 %s.",
                     model.fit().samples(),
-                    HtmlTables.number(model.fit().mapePercent()),
-                    HtmlTables.number(model.fit().heldOutMapePercent()),
+                    HtmlTables.percent(model.fit().mapePercent()),
+                    HtmlTables.percent(model.fit().heldOutMapePercent()),
                     HtmlTables.number(model.fit().r2())));
         }
         list(model.diagnosis());

@@ -1,6 +1,7 @@
 package dev.iterscope.projection.report;
 
 import dev.iterscope.projection.model.ModelSummary;
+import dev.iterscope.projection.report.page.Html;
 import dev.iterscope.projection.search.Evaluation;
 import dev.iterscope.projection.search.MeasuredPoint;
 import dev.iterscope.projection.search.SweepPoint;
@@ -13,6 +14,8 @@ import java.util.OptionalDouble;
 
 /// The tables of the page.
 final class HtmlTables {
+    /// Begins the recommended row, so that it stands out without colours too.
+    static final String CHOSEN = "▸ ";
     private static final String UNKNOWN = "–";
 
     private final ProjectionReport report;
@@ -74,11 +77,9 @@ final class HtmlTables {
         for (SweepPoint point : report.sweep()) {
             boolean serves = point.metrics().completed() > 0;
             List<String> cells = new ArrayList<>(List.of(
-                    report.name(point.setting()) + (report.isPresent(point) ? " (now)" : ""),
+                    (report.isRecommended(point) ? CHOSEN : "") + report.name(point.setting()) + (report.isPresent(point) ? " (now)" : ""),
                     Figures.readable(point.metrics().outputThroughput()),
-                    point.interval("output_throughput")
-                            .map(range -> Figures.readable(range.low()) + " to " + Figures.readable(range.high()))
-                            .orElse(UNKNOWN)));
+                    range(point, "output_throughput")));
             Result.LATENCIES.forEach(result -> cells.add(serves ? Figures.readable(result.of(point)) : UNKNOWN));
             if (objective) {
                 cells.add(point.sloMet().orElse(false) ? "met" : "missed");
@@ -138,6 +139,34 @@ final class HtmlTables {
         return rows.isEmpty() ? "" : table(header, rows);
     }
 
+    /// What was recorded with the present setting beside what is predicted for it; empty where they are not of the same requests.
+    String recorded() {
+        Optional<SweepPoint> present = report.presentPoint();
+        if (present.isEmpty()) {
+            return "";
+        }
+        List<String> rows = new ArrayList<>();
+        for (Result result : Result.RECORDED) {
+            double recorded = report.recorded().getOrDefault(result.key(), 0.0);
+            double predicted = result.of(present.get());
+            if (recorded > 0 && predicted > 0) {
+                rows.add(row("", List.of(
+                        result.words() + (result.unit().isEmpty() ? "" : ", " + result.unit()),
+                        Figures.readable(recorded),
+                        Figures.readable(predicted),
+                        range(present.get(), result.key()),
+                        Figures.change(100 * (predicted / recorded - 1)))));
+            }
+        }
+        return rows.isEmpty()
+                ? ""
+                : table(List.of(report.name(present.get().setting()), "recorded", "predicted", "95 % interval", "error"), rows);
+    }
+
+    private static String range(SweepPoint point, String key) {
+        return point.interval(key).map(range -> Figures.readable(range.low()) + " to " + Figures.readable(range.high())).orElse(UNKNOWN);
+    }
+
     /// Each measured setting's prediction, measurement and error.
     String measured() {
         List<String> header = new ArrayList<>(List.of("MBNT", "runs", "spread of runs"));
@@ -177,6 +206,10 @@ final class HtmlTables {
                         term.rate().map(Figures::rate).orElse(UNKNOWN))))
                 .toList();
         return table(List.of("term", "value", "95 % interval", "unit", "told apart", "effective rate"), rows);
+    }
+
+    static String percent(OptionalDouble value) {
+        return value.isPresent() ? number(value) + " %" : "not known";
     }
 
     static String number(OptionalDouble value) {

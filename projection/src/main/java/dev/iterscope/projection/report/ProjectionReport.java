@@ -11,6 +11,7 @@ import dev.iterscope.projection.search.Slo;
 import dev.iterscope.projection.search.SweepPoint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Everything that `project` and `sweep` report; renderers turn it into text, JSON, CSV and HTML.
@@ -23,6 +24,8 @@ import java.util.Optional;
 /// @param rule           how the answer was chosen; empty where nothing could be simulated
 /// @param present        the setting of the recorded service, if known; it need not be swept
 /// @param sweep          predictions, ascending
+/// @param recorded       results recorded with the present setting, by the keys of `vllm bench serve`; empty where the sweep serves other
+///                       requests or another service than the recorded one
 /// @param measured       measurements, ascending
 /// @param evaluation     predictions beside measurements; empty without measurements
 /// @param recommendation the answer
@@ -39,6 +42,7 @@ public record ProjectionReport(
         Optional<Rule> rule,
         Optional<Setting> present,
         List<SweepPoint> sweep,
+        Map<String, Double> recorded,
         List<MeasuredPoint> measured,
         Optional<Evaluation> evaluation,
         Recommendation recommendation,
@@ -51,6 +55,7 @@ public record ProjectionReport(
     public ProjectionReport {
         kernels = List.copyOf(kernels);
         sweep = List.copyOf(sweep);
+        recorded = Map.copyOf(recorded);
         measured = List.copyOf(measured);
         notes = List.copyOf(notes);
         steps = List.copyOf(steps);
@@ -61,8 +66,8 @@ public record ProjectionReport(
         List<String> said = new ArrayList<>();
         command.measured().ifPresent(said::add);
         said.addAll(notes);
-        return new ProjectionReport(recording, model, kernels, workload, slo, rule, present, sweep, measured, evaluation, recommendation,
-                deployment, said, steps, command);
+        return new ProjectionReport(recording, model, kernels, workload, slo, rule, present, sweep, recorded, measured, evaluation,
+                recommendation, deployment, said, steps, command);
     }
 
     /// True for the setting that the recorded service runs with.

@@ -28,6 +28,10 @@ record Result(String key, String words, String unit, boolean higherIsBetter) {
     /// What predictions are held against.
     static final List<Result> COMPARED = List.of(THROUGHPUT, TTFT_MEAN, TTFT_P99, TPOT_MEAN, ITL_P99, E2EL_P99);
 
+    /// What a recording tells of the present setting, beside its prediction.
+    static final List<Result> RECORDED =
+            List.of(THROUGHPUT, TTFT_MEAN, TTFT_P99, TPOT_MEAN, latency("mean_itl_ms", "ITL mean"), ITL_P99, E2EL_P99);
+
     private static Result latency(String key, String words) {
         return new Result(key, words, "ms", false);
     }

@@ -2,7 +2,10 @@ package dev.iterscope.projection.report;
 
 import dev.iterscope.projection.metrics.Latency;
 import dev.iterscope.projection.model.FittedStepModel.Support;
-import dev.iterscope.projection.report.SvgChart.At;
+import dev.iterscope.projection.report.page.Html;
+import dev.iterscope.projection.report.page.SvgChart;
+import dev.iterscope.projection.report.page.SvgChart.At;
+import dev.iterscope.projection.report.page.SvgScale;
 import dev.iterscope.projection.search.Interval95;
 import dev.iterscope.projection.search.MeasuredPoint;
 import dev.iterscope.projection.search.Slo;
@@ -15,7 +18,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /// The charts of a sweep: throughput, tail latencies, KV cache, the highest rate, and throughput against speed per user. Where
 /// max-num-seqs varies too, each of its values is a line of its own.
@@ -23,6 +28,8 @@ final class SweepCharts {
     private static final String BUDGET = "max-num-batched-tokens";
     private static final String THROUGHPUT = "output_throughput";
     private static final int MEASURED = 1;
+    /// A bound so many times beyond all values would squeeze them into a corner.
+    private static final double FARTHEST_BOUND = 8;
     /// Colours of lines by max-num-seqs; the measurements' colour is left out.
     private static final int[] LINE_COLOURS = {0, 2, 3, 4};
 
@@ -57,15 +64,7 @@ final class SweepCharts {
     }
 
     private List<Double> budgetTicks() {
-        int every = Math.max(1, (points.size() + 8) / 9);
-        List<Double> ticks = new ArrayList<>();
-        for (int i = 0; i < points.size(); i += every) {
-            double budget = points.get(i).maxNumBatchedTokens();
-            if (ticks.isEmpty() || budget > ticks.getLast() * 1.15) {
-                ticks.add(budget);
-            }
-        }
-        return ticks;
+        return points.stream().map(point -> (double) point.maxNumBatchedTokens()).distinct().toList();
     }
 
     private SvgChart byBudget(String label, SvgScale y, String yTitle) {
@@ -122,12 +121,22 @@ final class SweepCharts {
             return "";
         }
         boolean means = lines.size() == 1 && serving.stream().allMatch(point -> latency.apply(point).mean() > 0);
-        DoubleStream tails = serving.stream().mapToDouble(point -> latency.apply(point).p99());
-        DoubleStream others = DoubleStream.concat(
-                means ? serving.stream().mapToDouble(point -> latency.apply(point).mean()) : DoubleStream.empty(),
-                report.measured().stream().mapToDouble(point -> value(point, tailKey)).filter(value -> value > 0));
-        double[] all = DoubleStream.concat(tails, others).sorted().toArray();
-        SvgScale y = SvgScale.logarithmic(all[0], all[all.length - 1], SvgChart.BOTTOM, SvgChart.TOP);
+        List<String> keys = means ? List.of(tailKey, "mean_" + key + "_ms") : List.of(tailKey);
+        DoubleStream shown = DoubleStream.concat(
+                serving.stream().flatMapToDouble(point -> keys.stream().flatMapToDouble(each -> extent(point, each))),
+                report.measured().stream().mapToDouble(point -> value(point, tailKey)));
+        double[] all = shown.filter(value -> value > 0).sorted().toArray();
+        double low = all[0];
+        double high = all[all.length - 1];
+        List<Slo.Bound> bounds =
+                report.slo().bounds().stream().filter(bound -> bound.key().endsWith("_" + key + "_ms") && bound.limit() > 0).toList();
+        List<Slo.Bound> near =
+                bounds.stream().filter(bound -> bound.limit() > low / FARTHEST_BOUND && bound.limit() < high * FARTHEST_BOUND).toList();
+        SvgScale y = SvgScale.logarithmic(
+                Math.min(low, near.stream().mapToDouble(Slo.Bound::limit).min().orElse(low)),
+                Math.max(high, near.stream().mapToDouble(Slo.Bound::limit).max().orElse(high)),
+                SvgChart.BOTTOM,
+                SvgChart.TOP);
         SvgChart chart = byBudget(title, y, "ms (logarithmic)");
         for (Line line : lines) {
             List<SweepPoint> members = line.points.stream().filter(serving::contains).toList();
@@ -136,14 +145,20 @@ final class SweepCharts {
             }
             line(chart, line.series, members, point -> latency.apply(point).p99(), tailKey);
         }
-        for (Slo.Bound bound : report.slo().bounds()) {
-            if (bound.key().endsWith("_" + key + "_ms")) {
-                chart.bound(bound.limit(), bound.toString());
-            }
-        }
+        near.forEach(bound -> chart.bound(bound.limit(), bound.toString()));
         measured(chart, tailKey);
         String names = means ? Html.legend(LINE_COLOURS[0], "p99") + " " + Html.legend(LINE_COLOURS[1], "mean") : "p99: " + lineLegend();
-        return Html.figure(title, names + bandLegend() + measuredLegend(), chart.render());
+        String far = bounds.stream().filter(bound -> !near.contains(bound)).map(bound -> "; " + bound + " is off the chart")
+                .collect(Collectors.joining());
+        return Html.figure(title, names + bandLegend() + measuredLegend() + Html.escape(far), chart.render());
+    }
+
+    /// A result's value and the ends of its interval.
+    private static DoubleStream extent(SweepPoint point, String key) {
+        return Stream.concat(
+                Stream.of(point.metrics().values().getOrDefault(key, 0.0)),
+                point.interval(key).stream().flatMap(range -> Stream.of(range.low(), range.high())))
+                .mapToDouble(Double::doubleValue);
     }
 
     /// Tokens that the KV cache holds and the most that were used; empty where the capacity is not known.
@@ -203,10 +218,10 @@ final class SweepCharts {
                 x.ticks());
         List<At> predicted = all.subList(0, usable.size());
         chart.path(3, frontier(predicted));
-        for (SweepPoint point : usable) {
-            At at = pareto(point, devices);
-            chart.mark(3, style(point), at, tip(point)).label(at, report.name(point.setting()));
-        }
+        usable.forEach(point -> chart.mark(3, style(point), pareto(point, devices), tip(point)));
+        usable.stream()
+                .sorted(Comparator.comparing(point -> !report.isRecommended(point) && !report.isPresent(point)))
+                .forEach(point -> chart.label(pareto(point, devices), report.name(point.setting())));
         for (MeasuredPoint point : report.measured()) {
             At at = pareto(point, devices);
             if (value(point, "mean_tpot_ms") > 0) {

@@ -45,7 +45,8 @@ final class SweepPlot {
         layout.line(header.toString());
         for (SweepPoint point : report.sweep()) {
             String name = report.name(point.setting()) + (report.isPresent(point) ? "*" : "");
-            StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %-" + LABEL + "s", name));
+            StringBuilder line = new StringBuilder(String.format(
+                    Locale.ROOT, "%s%-" + LABEL + "s", report.isRecommended(point) ? TextLayout.CHOSEN_ROW : "  ", name));
             shown.forEach(result -> line.append(bar(point, result, bar)));
             layout.emphasised(line.toString(), report.isRecommended(point));
         }

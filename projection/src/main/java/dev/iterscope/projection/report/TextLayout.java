@@ -10,6 +10,8 @@ public final class TextLayout {
     private static final String BOLD = "\u001b[1m";
     /// Bold and green.
     private static final String CHOSEN = "\u001b[1;32m";
+    /// Begins the chosen row, so that it stands out without colours too.
+    static final String CHOSEN_ROW = "> ";
     private static final String PLAIN = "\u001b[0m";
     private static final int LABEL = 14;
     private static final int NARROWEST = 40;
@@ -132,7 +134,9 @@ public final class TextLayout {
     private void block(TextTable table, int[] widths, int from, int to) {
         for (int index = 0; index < table.rows().size(); index++) {
             String[] row = table.rows().get(index);
-            StringBuilder line = new StringBuilder("  ").append(row[0]).append(" ".repeat(widths[0] - row[0].length()));
+            StringBuilder line = new StringBuilder(table.isChosen(index) ? CHOSEN_ROW : "  ")
+                    .append(row[0])
+                    .append(" ".repeat(widths[0] - row[0].length()));
             for (int i = from; i < to; i++) {
                 line.append("  ").append(" ".repeat(widths[i] - row[i].length())).append(row[i]);
             }

@@ -231,10 +231,21 @@ public final class TextReport {
             }
         }
         layout.table(table.withoutEmptyColumns());
+        legend(layout, report);
         SweepPlot.print(layout, report);
         effects();
         SupportReport.measurements(layout, report);
         report.presentPoint().ifPresent(this::prices);
+    }
+
+    /// What the characters beside settings mean; nothing where no row has one.
+    static void legend(TextLayout layout, ProjectionReport report) {
+        List<String> marks = new ArrayList<>();
+        report.recommendedPoint().ifPresent(_ -> marks.add(TextLayout.CHOSEN_ROW + "recommended"));
+        report.presentPoint().ifPresent(_ -> marks.add("* recorded setting"));
+        if (!marks.isEmpty()) {
+            layout.line("  " + String.join(", ", marks));
+        }
     }
 
     /// What a what-if brings at every setting.
@@ -330,12 +341,10 @@ public final class TextReport {
         evaluation.errors().forEach((key, percent) -> errors.add(key + " " + Figures.readable(percent) + " %"));
         layout.row("median error", String.join(", ", errors));
         layout.row("rank corr.", number(evaluation.rankCorrelation()));
-        layout.row(
-                "regret",
-                number(evaluation.regretPercent()) + " %; keep " + number(evaluation.nullRegret().keep()) + " %, 2048 "
-                        + number(evaluation.nullRegret().fixed2048()) + " %, smallest "
-                        + number(evaluation.nullRegret().smallest()) + " %, largest "
-                        + number(evaluation.nullRegret().largest()) + " %");
+        String regrets = Figures.regrets(evaluation);
+        if (!regrets.isEmpty()) {
+            layout.row("regret", regrets);
+        }
     }
 
     private void notes() {
@@ -344,8 +353,5 @@ public final class TextReport {
         }
         layout.title("Notes");
         report.notes().forEach(layout::item);
-        if (report.present().isPresent()) {
-            layout.item("* is the recorded setting");
-        }
     }
 }

@@ -94,6 +94,12 @@ public record WorkloadOptions(
         return input.isPresent() || output.isPresent() || ratio.isPresent();
     }
 
+    /// True when nothing was asked for that changes which requests arrive when.
+    public boolean leavesRequestsAsRecorded() {
+        return file.isEmpty() && numPrompts.isEmpty() && !asksForSynthetic() && requestRate.isEmpty() && burstiness.isEmpty() && maxConcurrency.isEmpty()
+                && scenario.isEmpty();
+    }
+
     /// True when synthetic lengths were asked for. A number of requests alone is the number of those that are known otherwise.
     public boolean asksForSynthetic() {
         return hasLengths(randomInputLen, randomOutputLen, randomRangeRatio);

@@ -1,4 +1,4 @@
-package dev.iterscope.projection.report;
+package dev.iterscope.projection.report.page;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,11 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /// Pieces of a page.
-final class Html {
+public final class Html {
     private Html() {}
 
     /// Text that can stand between tags and in double-quoted attributes. Control characters are replaced: they come from logs.
-    static String escape(String text) {
+    public static String escape(String text) {
         return text.replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")
@@ -20,7 +20,7 @@ final class Html {
     }
 
     /// A file of this package's resources.
-    static String resource(String name) {
+    public static String resource(String name) {
         try (InputStream in = Objects.requireNonNull(Html.class.getResourceAsStream(name), name)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
@@ -29,12 +29,12 @@ final class Html {
     }
 
     /// A chart with its title and what it shows.
-    static String figure(String title, String explanation, String content) {
+    public static String figure(String title, String explanation, String content) {
         return "<figure><figcaption>" + escape(title) + "<small>" + explanation + "</small></figcaption>" + content + "</figure>\n";
     }
 
     /// A name in the colour of a series.
-    static String legend(int series, String name) {
+    public static String legend(int series, String name) {
         return "<span class=\"legend s" + series + "\"><b>" + escape(name) + "</b></span>";
     }
 }

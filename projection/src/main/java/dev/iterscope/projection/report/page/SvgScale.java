@@ -1,10 +1,11 @@
-package dev.iterscope.projection.report;
+package dev.iterscope.projection.report.page;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Maps values to one axis of a chart, linearly or by logarithm, with ticks at round numbers.
-final class SvgScale {
+public final class SvgScale {
     /// Fewer ticks than this do not tell a reader the scale.
     private static final int FEWEST_TICKS = 3;
     private static final double[][] MANTISSAS = {{1}, {1, 3}, {1, 2, 5}, {1, 1.5, 2, 3, 4, 5, 6, 8}};
@@ -24,34 +25,35 @@ final class SvgScale {
     }
 
     /// From 0 or the lowest value to a round number above the highest.
-    static SvgScale linear(double low, double high, double from, double to) {
+    public static SvgScale linear(double low, double high, double from, double to) {
         double step = step(high - low);
         return new SvgScale(low, Math.ceil(high / step - 1e-9) * step, false, from, to);
     }
 
     /// Exactly from the lowest to the highest: for time.
-    static SvgScale exact(double low, double high, double from, double to) {
+    public static SvgScale exact(double low, double high, double from, double to) {
         return new SvgScale(low, high, false, from, to);
     }
 
     /// Only where the values are, with room around them: for clouds, where 0 says nothing.
-    static SvgScale around(double low, double high, double from, double to) {
+    public static SvgScale around(double low, double high, double from, double to) {
         double room = Math.max(0.12 * (high - low), 0.05 * Math.abs(high));
         return new SvgScale(Math.max(0, low - room), high + room, false, from, to);
     }
 
     /// From a little below the lowest to a little above the highest; both above 0.
-    static SvgScale logarithmic(double low, double high, double from, double to) {
+    public static SvgScale logarithmic(double low, double high, double from, double to) {
         return new SvgScale(low * 0.85, high * 1.18, true, from, to);
     }
 
+    /// Where a value is on the page; values beyond the ends are at the ends.
     double at(double value) {
         double share = logarithmic ? Math.log(Math.max(value, low) / low) / Math.log(high / low) : (value - low) / (high - low);
-        return from + Math.clamp(share, -0.02, 1.02) * (to - from);
+        return from + Math.clamp(share, 0, 1) * (to - from);
     }
 
     /// Round values inside, at most about ten.
-    List<Double> ticks() {
+    public List<Double> ticks() {
         if (!logarithmic) {
             return even();
         }
@@ -63,6 +65,18 @@ final class SvgScale {
             }
         }
         return ticks.size() >= 2 ? ticks : even();
+    }
+
+    /// How a tick is written: whole numbers plain below ten thousand, then in thousands and millions; fractions with two digits.
+    static String name(double value) {
+        double size = Math.abs(value);
+        if (size >= 1e6) {
+            return String.format(Locale.ROOT, size % 1e6 == 0 ? "%.0fM" : "%.1fM", value / 1e6);
+        }
+        if (size >= 10_000) {
+            return String.format(Locale.ROOT, size % 1000 == 0 ? "%.0fk" : "%.1fk", value / 1000);
+        }
+        return value == Math.rint(value) ? String.format(Locale.ROOT, "%.0f", value) : String.format(Locale.ROOT, "%.2g", value);
     }
 
     private List<Double> even() {
