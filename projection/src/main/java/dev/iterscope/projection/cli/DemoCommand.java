@@ -79,7 +79,8 @@ final class DemoCommand implements Callable<Integer> {
         try (Interruption interruption = Interruption.install()) {
             ProjectionReport report = answer(service, RecordingArguments.read(List.of(recording), new TogetherOption()), interruption);
             List<WrittenFile> files = files(recording, report);
-            DemoReport.Served served = new DemoReport.Served(service.place(), service.nature(), service.workload().source(), service.present());
+            DemoReport.Served served =
+                    new DemoReport.Served(service.place(), service.nature(), service.workload().source(), service.present());
             output.write(console, out -> print(new DemoReport(served, recorded, report, files), out));
             return ExitCode.DONE;
         }

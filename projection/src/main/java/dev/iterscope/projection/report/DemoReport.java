@@ -73,20 +73,21 @@ public record DemoReport(Served served, ServingMetrics recorded, ProjectionRepor
     private void projected(TextLayout layout) {
         layout.title("2. Projected from the recording, for the objective " + report.slo());
         layout.row("objective", "the chats shall stutter half as much as they do now, by the model");
-        TextTable table = new TextTable("MBNT", "output tok/s", "95 % interval", "TTFT p99", "ITL p99", "SLO", "P(meets)", "max req/s", "support");
+        TextTable table =
+                new TextTable("MBNT", "output tok/s", "95 % interval", "TTFT p99", "ITL p99", "SLO", "P(meets)", "max req/s", "support");
         for (SweepPoint point : report.sweep()) {
             String[] cells = {
-                    point.maxNumBatchedTokens() + (point.maxNumBatchedTokens() == served.present() ? "*" : ""),
-                    Figures.readable(point.metrics().outputThroughput()),
-                    point.interval("output_throughput")
-                            .map(range -> Figures.readable(range.low()) + "-" + Figures.readable(range.high()))
-                            .orElse(""),
-                    Figures.readable(point.metrics().ttft().p99()) + " ms",
-                    Figures.readable(point.metrics().itl().p99()) + " ms",
-                    point.sloMet().map(met -> met ? "met" : "missed").orElse(""),
-                    Figures.probability(point.probabilityMet()),
-                    point.maxRequestRate().isPresent() ? Figures.readable(point.maxRequestRate().getAsDouble()) : "",
-                    point.support().label()};
+                point.maxNumBatchedTokens() + (point.maxNumBatchedTokens() == served.present() ? "*" : ""),
+                Figures.readable(point.metrics().outputThroughput()),
+                point.interval("output_throughput")
+                        .map(range -> Figures.readable(range.low()) + "-" + Figures.readable(range.high()))
+                        .orElse(""),
+                Figures.readable(point.metrics().ttft().p99()) + " ms",
+                Figures.readable(point.metrics().itl().p99()) + " ms",
+                point.sloMet().map(met -> met ? "met" : "missed").orElse(""),
+                Figures.probability(point.probabilityMet()),
+                point.maxRequestRate().isPresent() ? Figures.readable(point.maxRequestRate().getAsDouble()) : "",
+                point.support().label()};
             if (report.isRecommended(point)) {
                 table.chosenRow(cells);
             } else {

@@ -51,7 +51,8 @@ final class RecordingFacts {
         if (!ranks.isEmpty()) {
             facts.put("Parallel ranks", String.join(", ", ranks));
         }
-        settings.engineName().ifPresent(name -> facts.put("Engine", settings.engineVersion().map(version -> name + " " + version).orElse(name)));
+        settings.engineName()
+                .ifPresent(name -> facts.put("Engine", settings.engineVersion().map(version -> name + " " + version).orElse(name)));
         date(recording).ifPresent(date -> facts.put("Recorded", date));
         return facts;
     }
@@ -63,7 +64,8 @@ final class RecordingFacts {
     /// The minute of the first event; empty where the source tells no date. Logs give local time without its zone.
     private static Optional<String> date(Recording recording) {
         return LongStream.concat(
-                recording.iterations().stream().flatMapToLong(step -> LongStream.concat(step.startNanos().stream(), step.endNanos().stream())),
+                recording.iterations().stream()
+                        .flatMapToLong(step -> LongStream.concat(step.startNanos().stream(), step.endNanos().stream())),
                 recording.requests().stream().flatMapToLong(request -> request.arrivalNanos().stream()))
                 .min()
                 .stream()

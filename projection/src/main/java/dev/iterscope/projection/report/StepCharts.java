@@ -85,7 +85,8 @@ final class StepCharts {
             chart.path(3, line);
         }
         return Html.figure("Step time by tokens",
-                "steps " + workLegend() + (line.size() > 1 ? "; " + Html.legend(3, "step model") + ", mean of its times for these steps" : ""),
+                "steps " + workLegend()
+                        + (line.size() > 1 ? "; " + Html.legend(3, "step model") + ", mean of its times for these steps" : ""),
                 chart.render());
     }
 

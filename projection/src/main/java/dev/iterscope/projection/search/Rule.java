@@ -39,7 +39,8 @@ public record Rule(Goal goal, Slo slo, double level, Optional<Setting> present) 
         };
         return out + leader
                 + "Settings that their paired 95 % interval cannot tell from it"
-                + (goal instanceof Goal.HighestRate ? ", in that rate and in throughput," : "") + " are ties: of those the present one wins, then the best"
+                + (goal instanceof Goal.HighestRate ? ", in that rate and in throughput," : "")
+                + " are ties: of those the present one wins, then the best"
                 + " supported one, then the one with the most room.";
     }
 

@@ -114,7 +114,8 @@ public record WorkloadOptions(
 
     /// True when nothing was asked for that changes which requests arrive when.
     public boolean leavesRequestsAsRecorded() {
-        return file.isEmpty() && numPrompts.isEmpty() && !asksForSynthetic() && requestRate.isEmpty() && burstiness.isEmpty() && maxConcurrency.isEmpty()
+        return file.isEmpty() && numPrompts.isEmpty() && !asksForSynthetic() && requestRate.isEmpty() && burstiness.isEmpty()
+                && maxConcurrency.isEmpty()
                 && scenario.isEmpty();
     }
 

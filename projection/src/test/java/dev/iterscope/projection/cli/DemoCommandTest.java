@@ -22,7 +22,8 @@ class DemoCommandTest {
         Cli cli = Cli.run("demo", "--documents", "8", "--folder", files.toString());
 
         assertThat(cli.code()).isEqualTo(ExitCode.DONE);
-        assertThat(cli.out()).contains("1. Served", "the kernel times are a table's", "2. Projected", "3. Recommended", "4. Measured", "regret:",
+        assertThat(cli.out()).contains("1. Served", "the kernel times are a table's", "2. Projected", "3. Recommended", "4. Measured",
+                "regret:",
                 "Files");
         assertThat(cli.out().strip().lines().reduce((_, last) -> last).orElseThrow()).startsWith("max-num-batched-tokens = ");
         JsonNode report = JsonSchema.valid("project", Files.readString(files.resolve("report.json")));

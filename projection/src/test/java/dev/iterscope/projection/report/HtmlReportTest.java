@@ -69,7 +69,8 @@ class HtmlReportTest {
             """;
 
     /// Longer than a narrow page is wide, and without a blank.
-    private static final String LONG_OBJECTIVE = "p99_itl_ms<=1000,mean_itl_ms<=1000,p99_ttft_ms<=60000,mean_ttft_ms<=60000,mean_tpot_ms<=1000";
+    private static final String LONG_OBJECTIVE =
+            "p99_itl_ms<=1000,mean_itl_ms<=1000,p99_ttft_ms<=60000,mean_ttft_ms<=60000,mean_tpot_ms<=1000";
 
     @TempDir
     static Path folder = Path.of("");
@@ -149,11 +150,14 @@ class HtmlReportTest {
     void everyTextOfALogIsEscaped() throws IOException {
         String bad = "<b>'\"&</b>";
         Path log = folder.resolve("hostile.log");
-        StringBuilder lines = new StringBuilder("(EngineCore_DP0 pid=1) INFO 11-01 10:00:00 [core.py:93] Initializing a V1 LLM engine (v0.11.0"
-                + bad + ") with config: model='" + bad.replace("'", "") + "', tensor_parallel_size=2\n");
+        StringBuilder lines =
+                new StringBuilder("(EngineCore_DP0 pid=1) INFO 11-01 10:00:00 [core.py:93] Initializing a V1 LLM engine (v0.11.0"
+                        + bad + ") with config: model='" + bad.replace("'", "") + "', tensor_parallel_size=2\n");
         for (int i = 0; i < 40; i++) {
-            lines.append(String.format("(EngineCore_DP0 pid=1) INFO 11-01 10:00:%02d [core.py:359] Iteration(%d): 1 context requests, %d context "
-                    + "tokens, 3 generation requests, 3 generation tokens, iteration elapsed time: %d.5 ms%n", i, i, 100 + i * 7, 20 + i));
+            lines.append(String.format(
+                    "(EngineCore_DP0 pid=1) INFO 11-01 10:00:%02d [core.py:359] Iteration(%d): 1 context requests, %d context "
+                            + "tokens, 3 generation requests, 3 generation tokens, iteration elapsed time: %d.5 ms%n",
+                    i, i, 100 + i * 7, 20 + i));
         }
         Files.writeString(log, lines + bad + "\n");
         Path shown = folder.resolve("log.html");

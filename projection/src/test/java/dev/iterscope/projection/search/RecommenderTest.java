@@ -157,8 +157,9 @@ class RecommenderTest {
     @Test
     void ofSettingsThatMeetTheObjectiveAtEveryRateTheOneThatServesMoreWins() {
         String slo = "p99_itl_ms<=100";
-        Recommendation answer = recommend(Goal.standard(Slo.parse(slo), true), slo, Optional.empty(), held(point(256, 800, 40), slo, 7.45, 0),
-                held(point(512, 920, 70), slo, 7.44, 0));
+        Recommendation answer =
+                recommend(Goal.standard(Slo.parse(slo), true), slo, Optional.empty(), held(point(256, 800, 40), slo, 7.45, 0),
+                        held(point(512, 920, 70), slo, 7.44, 0));
         assertThat(answer.maxNumBatchedTokens()).hasValue(512);
         assertThat(answer.ties()).containsExactly(new Setting(512, 8));
     }
