@@ -193,13 +193,13 @@ final class ExperimentCommand implements Callable<Integer> {
         if (recorded.isPresent()) {
             return recorded.get();
         }
-        if (asked.file().isEmpty() && !asked.asksForSynthetic() && engine instanceof HttpServer) {
+        if (asked.file().isEmpty() && !asked.asksForSynthetic() && asked.numPrompts().isEmpty() && engine instanceof HttpServer) {
             throw UserInputException
                     .usage((report.isPresent() ? named() + " does not show what was served; " : "experiment needs a workload; ")
                             + GIVE_WORKLOAD);
         }
         Workload made = Workloads.make(asked, OptionalInt.empty());
-        return Load.of(made, asked);
+        return Load.of(made, asked.synthetic());
     }
 
     /// The budgets that the recording does not determine; where there is none, the answer and what it is compared with.

@@ -122,6 +122,7 @@ final class StepCharts {
     }
 
     /// Samples of one kind, milliseconds in ascending order.
+    @SuppressWarnings("ArrayRecordComponent") // never compared, and never leaves this class
     private record Samples(String name, double[] sorted) {
         static Samples of(String name, DoubleStream millis) {
             return new Samples(name, millis.sorted().toArray());

@@ -90,6 +90,24 @@ public record WorkloadOptions(
         }
     }
 
+    /// The same for synthetic work: lengths that were not given are the defaults. A file stays what it is.
+    public WorkloadOptions synthetic() {
+        return file.isPresent()
+                ? this
+                : new WorkloadOptions(
+                        file,
+                        numPrompts,
+                        OptionalInt.of(randomInputLen.orElse(DEFAULT_INPUT_LEN)),
+                        OptionalInt.of(randomOutputLen.orElse(DEFAULT_OUTPUT_LEN)),
+                        randomRangeRatio,
+                        requestRate,
+                        burstiness,
+                        maxConcurrency,
+                        scenario,
+                        seed,
+                        ignoreEos);
+    }
+
     private static boolean hasLengths(OptionalInt input, OptionalInt output, OptionalDouble ratio) {
         return input.isPresent() || output.isPresent() || ratio.isPresent();
     }

@@ -82,7 +82,8 @@ class ProjectCommandTest {
                     10 + i / 20, i, 50 + 20 * (i % 20), 38 + 0.05 * (50 + 20 * (i % 20))));
         }
         Path file = Files.writeString(folder.resolve("server.log"), log);
-        Cli cli = Cli.run("project", file.toString(), "--num-prompts", "6", "--draws", "0", "--format", "json");
+        Cli cli = Cli.run("project", file.toString(), "--num-prompts", "6", "--random-input-len", "256", "--draws", "0", "--format",
+                "json");
         JsonNode answer = new ObjectMapper().readTree(cli.out()).get("recommendation");
         assertThat(answer.get("verdict").asText()).isEqualTo("refuse");
         assertThat(answer.get("next_measurement").asText()).startsWith("give --num-gpu-blocks-override")

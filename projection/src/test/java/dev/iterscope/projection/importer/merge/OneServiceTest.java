@@ -85,6 +85,8 @@ class OneServiceTest {
         taken(recording("a", 5, "cpu", "AMD EPYC"), log("b", 5, "vllm", "tiny", 1));
         RecordingBuilder client = new RecordingBuilder();
         client.settings().say(Fact.MODEL, "the name of the day");
-        taken(log("a", 5, "vllm", "qwen3-8b", 1), new OneService.Named(Path.of("b"), new Part("bench-result", "b", client)));
+        OneService.Named result = new OneService.Named(Path.of("b"), new Part("bench-result", "b", client));
+        taken(log("a", 5, "vllm", "qwen3-8b", 1), result);
+        taken(log("a", 5, "vllm", "qwen3-8b", 1), result, new OneService.Named(Path.of("c"), new Part("bench-result", "c", client)));
     }
 }
