@@ -72,11 +72,8 @@ public record DemoReport(Served served, ServingMetrics recorded, ProjectionRepor
 
     private void projected(TextLayout layout) {
         layout.title("2. Projected from the recording, for the objective " + report.slo());
-<<<<<<< HEAD
-        layout.row("objective", "chats shall stutter a third less than the model says they do now, and first tokens wait at most 30 % longer");
-=======
-        layout.row("objective", "the chats shall stutter half as much as they do now, by the model");
->>>>>>> input
+        layout.row("objective",
+                "chats shall stutter a third less than the model says they do now, and first tokens wait at most 30 % longer");
         TextTable table =
                 new TextTable("MBNT", "output tok/s", "95 % interval", "TTFT p99", "ITL p99", "SLO", "P(meets)", "max req/s", "support");
         for (SweepPoint point : report.sweep()) {
