@@ -5,6 +5,8 @@ import dev.iterscope.engine.model.ModelConfig;
 import dev.iterscope.engine.model.ModelPresets;
 import dev.iterscope.engine.request.UserInputException;
 import dev.iterscope.engine.schedule.SchedulerConfig;
+import dev.iterscope.engine.schedule.StepPlan;
+import dev.iterscope.engine.step.StepTimes;
 import dev.iterscope.projection.model.kernel.KernelStepModel;
 import dev.iterscope.projection.model.kernel.KernelStepOptions;
 import dev.iterscope.projection.model.table.StepModels;
@@ -36,6 +38,22 @@ record DemoService(String place, String nature, EngineConfig engine, Workload wo
     private static final long GPU_BYTES = 72_000_000_000L;
     private static final int CPU_BUDGET = 512;
 
+    /// Steps of a slower device. A thread that wakes up some milliseconds late, as threads do where others want the processors, is then
+    /// late by a small share of a step. It is not the backend's time scale, since nothing is given in another time than it took.
+    private record Slowed(StepTimes times) implements StepTimes {
+        private static final int FACTOR = 4;
+
+        @Override
+        public long deviceNanos(StepPlan plan) {
+            return FACTOR * times.deviceNanos(plan);
+        }
+
+        @Override
+        public long hostNanos(StepPlan plan) {
+            return FACTOR * times.hostNanos(plan);
+        }
+    }
+
     /// The service of a backend.
     ///
     /// @param documents length of the emulated workload
@@ -56,11 +74,12 @@ record DemoService(String place, String nature, EngineConfig engine, Workload wo
         EngineConfig engine = EngineConfig.defaults(model)
                 .withMemoryBytes(GPU_BYTES)
                 .withScheduler(scheduler)
-                .emulating(kernels(model).point(), 1);
+                .emulating(new Slowed(kernels(model).point()), 1);
         return new DemoService(
                 "an emulated H100 with Llama-3.1-8B",
-                "the real engine: threads, queues, asynchronous scheduling, KV cache, JFR events. Its steps take the time that an"
-                        + " H100's kernels were measured to take. What it shows about scheduling is real; the kernel times are a table's.",
+                "the real engine: threads, queues, asynchronous scheduling, KV cache, JFR events. Its steps take " + Slowed.FACTOR
+                        + " times what an H100's kernels were measured to take, so that other work on this machine hardly shows."
+                        + " What it shows about scheduling is real; the kernel times are a table's.",
                 engine,
                 DemoWorkload.forLargeModel(documents),
                 List.of(256, 512, 1024, GPU_BUDGET, 4096, 8192),

@@ -2,6 +2,7 @@ package dev.iterscope.projection.cli;
 
 import dev.iterscope.engine.Engine;
 import dev.iterscope.engine.EngineConfig;
+import dev.iterscope.engine.ObservationOptions;
 import dev.iterscope.engine.schedule.SchedulerConfig;
 import dev.iterscope.projection.answer.Prepared;
 import dev.iterscope.projection.metrics.MetricsCollector;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /// Runs the points of a sweep on a backend. Rounds go through the points forwards and backwards in turn, so that a drift of the machine
 /// falls on all of them alike; the first round's first point is run once more before, for the machine's own warm-up, and not counted.
@@ -29,6 +31,7 @@ final class Measurements {
     private final int runs;
     private final Progress progress;
     private final BooleanSupplier stopped;
+    private final Function<Setting, ObservationOptions> observation;
 
     /// @param base     backend, model, memory
     /// @param kvBlocks blocks at every budget where the user fixed them
@@ -36,6 +39,14 @@ final class Measurements {
     /// @param progress is told of finished runs
     /// @param stopped  true once no further run is to be started
     Measurements(EngineConfig base, OptionalInt kvBlocks, int runs, Progress progress, BooleanSupplier stopped) {
+        this(base, kvBlocks, runs, progress, stopped, _ -> base.observation());
+    }
+
+    /// @param observation what is shown of the runs of a setting
+    Measurements(
+            EngineConfig base, OptionalInt kvBlocks, int runs, Progress progress, BooleanSupplier stopped,
+            Function<Setting, ObservationOptions> observation) {
+        this.observation = observation;
         this.base = base;
         this.kvBlocks = kvBlocks;
         this.runs = runs;
@@ -56,15 +67,20 @@ final class Measurements {
                         + (kvBlocks.isPresent() ? "the given blocks" : (base.memoryBytes() >> 20) + " MiB") + " at each budget");
     }
 
-    /// Runs every point so many times; points that were not run before a stop are left out.
+    /// Warms up, then runs every point so many times; points that were not run before a stop are left out.
     List<MeasuredPoint> run(Prepared prepared) {
+        progress.report("warming up", 0, 1);
+        once(prepared, prepared.settings().getFirst());
+        return runWarm(prepared);
+    }
+
+    /// The same on a machine that has just served such requests.
+    List<MeasuredPoint> runWarm(Prepared prepared) {
         Map<Setting, List<Map<String, Double>>> results = new LinkedHashMap<>();
         List<Setting> order = new ArrayList<>(prepared.settings());
         order.forEach(setting -> results.put(setting, new ArrayList<>()));
-        long total = (long) runs * order.size() + 1;
+        long total = (long) runs * order.size();
         long done = 0;
-        progress.report("measuring", done++, total);
-        once(prepared, order.getFirst());
         for (int round = 0; round < runs; round++) {
             for (Setting setting : round % 2 == 0 ? order : order.reversed()) {
                 progress.report("measuring", done++, total);
@@ -114,7 +130,8 @@ final class Measurements {
                 policies.speculativeTokens());
         EngineConfig config = base.withScheduler(scheduler)
                 .withBlockSize(prepared.spec().blockSize())
-                .withPrefixCaching(prepared.spec().prefixCaching());
+                .withPrefixCaching(prepared.spec().prefixCaching())
+                .withObservation(observation.apply(setting));
         return kvBlocks.isPresent() ? config.withKvBlocks(kvBlocks.getAsInt()) : config;
     }
 }

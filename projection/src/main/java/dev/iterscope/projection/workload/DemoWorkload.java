@@ -10,8 +10,10 @@ import java.util.OptionalInt;
 /// The workloads of the demo: chats that stream answers to short prompts, and long documents that arrive among them. A chat's next token
 /// waits for the step that it shares with a piece of a document, so the token budget decides how much the chats stutter.
 public final class DemoWorkload {
-    /// Documents of [#forLargeModel] unless told otherwise: ten seconds of them.
-    public static final int DOCUMENTS = 36;
+    /// Documents of [#forLargeModel] unless told otherwise: eight seconds of them.
+    public static final int DOCUMENTS = 8;
+    /// As many chats as keep arriving while documents do.
+    private static final double CHATS_A_DOCUMENT = 3.6;
 
     private static final long CHAT_GAP_NANOS = 20_000_000L;
 
@@ -40,12 +42,13 @@ public final class DemoWorkload {
         return make(new Crowd(8, 64, 64, 320, CHAT_GAP_NANOS), new Crowd(32, 120, 1016, 8, 180_000_000L));
     }
 
-    /// For a model of 8 billion parameters on a GPU, where a step of 2048 tokens takes 55 ms; the same each time. Prompts come
-    /// at two thirds of the rate at which steps of 2048 tokens could take them in, and faster than steps of 256 tokens could.
+    /// For a model of 8 billion parameters on a GPU at a quarter of its speed, where a step of 2048 tokens takes 200 ms; the same each
+    /// time. Prompts come at half the rate at which steps of 2048 tokens could take them in, and as fast as steps of 256 tokens can.
     ///
-    /// @param documents documents that arrive, four a second
+    /// @param documents documents that arrive, one a second
     public static Workload forLargeModel(int documents) {
-        return make(new Crowd(32, 500, 500, 400, CHAT_GAP_NANOS), new Crowd(documents, 3000, 9000, 300, 250_000_000L));
+        return make(new Crowd((int) (CHATS_A_DOCUMENT * documents), 300, 300, 70, 286_000_000L),
+                new Crowd(documents, 2500, 6000, 70, 1_050_000_000L));
     }
 
     private static Workload make(Crowd chats, Crowd documents) {
