@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -69,10 +70,12 @@ class DemoReportTest {
         Recommendation answer = new Recommendation(Verdict.CHANGE, Optional.empty(), Optional.of(RECOMMENDED), List.of(),
                 OptionalDouble.empty(), Optional.empty(), Map.of(), List.of(), "", Optional.empty());
         ProjectionReport report = new ProjectionReport(Optional.empty(), Optional.empty(), List.of(), Optional.empty(), SLO,
-                Optional.empty(), Optional.of(PRESENT), List.of(), measured,
-                Optional.of(Evaluator.evaluate(List.of(), measured, new Objective(SLO, Goal.HIGHEST_RATE), Optional.of(RECOMMENDED),
+                Optional.empty(), Optional.of(PRESENT), List.of(), Map.of(), measured,
+                Optional.of(Evaluator.evaluate(List.of(), measured, new Objective(SLO, Goal.standard(SLO, true)), Optional.of(RECOMMENDED),
                         Optional.of(PRESENT))),
-                answer, 1, List.of(), List.of());
+                answer,
+                new Deployment("fcfs", "static", OptionalInt.of(1), 1, Optional.of(false), OptionalInt.of(1)), List.of(), List.of(),
+                Provenance.NONE);
         Latency itl = new Latency(recordedItl, recordedItl, 0, recordedItl, recordedItl, recordedItl);
         ServingMetrics recorded = new ServingMetrics(10, 1, 0, 1, 1, OptionalDouble.empty(), 1, 1, Latency.NONE, Latency.NONE, itl,
                 Latency.NONE, new ServingMetrics.EngineWork(1, 0, 0));
