@@ -25,16 +25,16 @@ public final class InferredWorkload {
 
     private final List<Iteration> steps;
     private final int budget;
-    private final boolean separateBatches;
+    private final boolean sglang;
     private long promptsDone;
     private long ended;
     private long contextTokens;
     private long generationTokens;
     private int mostOpen;
 
-    private InferredWorkload(List<Iteration> steps, int budget, boolean separateBatches) {
+    private InferredWorkload(List<Iteration> steps, int budget, boolean sglang) {
         this.steps = steps;
-        this.separateBatches = separateBatches;
+        this.sglang = sglang;
         this.budget = budget;
     }
 
@@ -72,13 +72,15 @@ public final class InferredWorkload {
             boolean cut = step.contextRequests() > 0 && step.scheduledTokens() >= budget;
             int finishedPrompts = Math.max(0, step.contextRequests() - (cut ? 1 : 0));
             promptsDone += finishedPrompts;
-            ended += Math.max(0, generating(step) + finishedPrompts - generating(steps.get(i + 1)));
+            int gone = generating(step) + finishedPrompts - generating(steps.get(i + 1));
+            // SGLang's batches between two lines are estimates: what one has too few, another has too many.
+            ended += sglang ? gone - step.preemptions().orElse(0) : Math.max(0, gone);
         }
     }
 
     /// Requests with all of their prompt computed before the step. SGLang lets them wait while it computes prompts.
     private int generating(Iteration step) {
-        return separateBatches && step.generationRequests() == 0
+        return sglang && step.generationRequests() == 0
                 ? (int) step.runningRequests().orElse(0)
                 : step.generationRequests();
     }
