@@ -111,6 +111,9 @@ final class DecodeWindow {
                     ? "decode lines were left out: the server may have had nothing to do since the line before;"
                             + " keep at least one request running while it is recorded"
                     : "decode lines were left out: the server paused since the line before");
+        } else if (!prefills.isEmpty()) {
+            into.warnings().add("decode-lines-with-prefill-batches",
+                    "decode lines whose time includes that of prefill batches, which are fitted together with the decode batches");
         }
         int place = 0;
         for (int part = 0; part < sizes.length; part++) {

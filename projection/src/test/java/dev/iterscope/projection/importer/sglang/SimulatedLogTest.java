@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.iterscope.engine.schedule.StepCounts;
+import dev.iterscope.projection.cli.Cli;
 import dev.iterscope.projection.importer.Recordings;
 import dev.iterscope.projection.model.IterationFit;
 import dev.iterscope.projection.model.IterationModels;
@@ -65,6 +66,27 @@ class SimulatedLogTest {
         Recording recording = read(SimulatedServer.log(3, 40, 60, 8000, 300));
         assertThat(recording.warnings()).extracting(RecordingWarning::code).contains("decode-lines-with-idle-time");
         assertThat(fit(recording).predict(decode(1)).nanos()).isCloseTo(SimulatedServer.trueNanos(decode(1)), withinPercentage(5));
+    }
+
+    /// How many lines were disturbed, and at an interval of 1 no advice to take one.
+    @Test
+    void theReportSaysWhatTheTimesRestOn() throws IOException {
+        assertThat(read(SimulatedServer.log(1, 1, 30, 150, 200)).warnings())
+                .anySatisfy(warning -> assertThat(warning.code()).isEqualTo("decode-lines-with-prefill-batches"))
+                .allSatisfy(warning -> assertThat(warning.message()).doesNotContain("--decode-log-interval"));
+        assertThat(read(SimulatedServer.log(1, 40, 30, 150, 200)).warnings())
+                .anySatisfy(warning -> assertThat(warning.message()).contains("--decode-log-interval 1"));
+    }
+
+    /// What to do is said in SGLang's words.
+    @Test
+    void projectSpeaksOfSglangsFlags() throws IOException {
+        Path log = Files.write(folder.resolve("bare.log"), SimulatedServer.log(5, 40, 60, 2000, 300).stream()
+                .filter(line -> !line.contains("ServerArgs(") && !line.contains("max_total_num_tokens")).toList());
+        Cli cli = Cli.run("project", log.toString(), "--draws", "0");
+        assertThat(cli.code()).as(cli.err()).isZero();
+        assertThat(cli.out()).contains("max_total_num_tokens", "--chunked-prefill-size", "--max-running-requests")
+                .doesNotContain("vLLM prints", "vllm serve", "--enable-logging-iteration-details");
     }
 
     @Test
