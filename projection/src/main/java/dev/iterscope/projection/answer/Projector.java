@@ -47,9 +47,6 @@ import java.util.function.BooleanSupplier;
 
 /// Projects a service: fits the step model, finds the workload and the conditions, sweeps, and recommends.
 public final class Projector {
-    private static final String GIVE_BLOCKS =
-            "give --num-gpu-blocks-override (vLLM prints it at start: '# GPU blocks' or 'GPU KV cache size'), or record from the server's start";
-
     /// Every step has the same token budget.
     private static final String STATIC_BUDGET = "static";
 
@@ -216,7 +213,8 @@ public final class Projector {
     private String whatToGive() {
         return sources.settings().kvBlocks().isPresent()
                 ? "the recording shows " + sources.settings().kvBlocks().getAsLong() + " KV blocks and not their size: give --block-size"
-                : GIVE_BLOCKS;
+                : "give --num-gpu-blocks-override" + ServingEngines.of(sources.settings()).orElseGet(ServingEngines::ofOptions).whereCapacityIs()
+                        + ", or record from the server's start";
     }
 
     private Optional<Refusal> refusal(Prepared prepared, List<SweepPoint> points) {

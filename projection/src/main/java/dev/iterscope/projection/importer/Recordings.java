@@ -226,6 +226,10 @@ public final class Recordings {
                     + what.substring(0, end < 0 ? what.length() : end) + ")", "copy or record it again");
         }
         String head = source.headText().stripLeading();
+        if (head.contains("ServerArgs(")) {
+            return UserInputException.input(file.toString(), "", "holds no batch line of SGLang",
+                    "start the server with --log-level info --decode-log-interval 1 and send it requests");
+        }
         return source.looksLikeText() && !head.startsWith("{") && !head.startsWith("[{")
                 ? UserInputException.input(
                         file.toString(), "", "holds no iteration line of a known engine",

@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 /// are paired; where only timestamps can be trusted, the steps between two of them are one sample.
 public final class IterationModels {
     private static final int FEWEST_SAMPLES = 8;
+    private static final String SGLANG_RECORDING =
+            "start the server with --decode-log-interval 1 and record for a minute with requests running all the time";
     private static final int SELECTION_SAMPLES = 4000;
     private static final int FOLDS = 5;
     /// Held-out errors of more steps than this come from so many of them.
@@ -62,11 +64,21 @@ public final class IterationModels {
                         "the recording shows when the host launched the steps, not when the device had done them",
                         "record the device too (nsys profile --trace=cuda,nvtx)");
             }
+            if (StepSamples.isSglang(recording)) {
+                return new IterationFit.NotPossible(
+                        "SGLang shows the time of batches between two decode lines, and there are fewer than two",
+                        SGLANG_RECORDING);
+            }
             return new IterationFit.NotPossible(
                     "neither the times of the steps nor the spacing of their timestamps can be used",
                     StepLogging.withoutOverlap(recording.settings().engineName()));
         }
         StepSamples samples = StepSamples.of(recording, options);
+        if (samples.samples().size() < FEWEST_SAMPLES && StepSamples.isSglang(recording)) {
+            return new IterationFit.NotPossible(
+                    "only " + samples.samples().size() + " decode lines give usable times, " + FEWEST_SAMPLES + " are needed",
+                    SGLANG_RECORDING);
+        }
         if (samples.samples().size() < FEWEST_SAMPLES) {
             return new IterationFit.NotPossible(
                     "only " + samples.samples().size() + " steps have usable times, " + FEWEST_SAMPLES + " are needed",

@@ -30,7 +30,7 @@ record ModelDiagnosis(List<String> findings, Optional<String> nextMeasurement) {
         StepSamples.Left left = samples.left();
         if (left.cold() + left.paused() > 0) {
             findings.add(String.format(Locale.ROOT,
-                    "Left out: %d cold steps, %d with a pause of the process inside.", left.cold(), left.paused()));
+                    "Left out: %d cold steps, %d with a pause inside.", left.cold(), left.paused()));
         }
         findings.add(options.runs() == 0
                 ? String.format(Locale.ROOT, "Repetitions of a run are assumed to differ by %.0f %% (one standard deviation);"

@@ -64,13 +64,19 @@ record StepSamples(List<Sample> samples, KvSource kvSource, Left left, boolean c
         List<Sample> samples = new ArrayList<>();
         boolean coupled = false;
         if (recording.timing().basis() == Timing.Basis.TIMESTAMPS) {
-            engines.forEach(steps -> samples.addAll(Windows.of(steps)));
+            boolean tokenRates = isSglang(recording);
+            engines.forEach(steps -> samples.addAll(tokenRates ? Windows.ofTokenRates(steps) : Windows.of(steps)));
         } else if (recording.timing().basis() == Timing.Basis.STEP) {
             coupled = CoupledRanks.areCoupled(engines);
             List<List<Step>> usable = coupled ? List.of(CoupledRanks.pair(engines)) : engines;
             usable.forEach(steps -> steps.forEach(step -> addStep(samples, step)));
         }
         return new StepSamples(List.copyOf(samples), source, left(engines), coupled, largestTile(recording), TermWork.of(recording));
+    }
+
+    /// Whether the times come from SGLang's decode lines.
+    static boolean isSglang(Recording recording) {
+        return recording.settings().engineName().filter("sglang"::equals).isPresent();
     }
 
     /// What the device is follows from the recording; one that does not say it is taken for an accelerator, whose tiles are larger.

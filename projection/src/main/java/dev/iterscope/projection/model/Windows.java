@@ -1,6 +1,7 @@
 package dev.iterscope.projection.model;
 
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -36,6 +37,24 @@ final class Windows {
             first = i;
         }
         return windows;
+    }
+
+    /// Steps of SGLang's decode lines: their time is the number of tokens that they generated over the tokens per second. Where the batch
+    /// changed between two lines, when it did is not shown, so the number of tokens lies anywhere between those of the smallest and of
+    /// the largest batch.
+    ///
+    /// @param steps the steps of one engine in order
+    static List<StepSamples.Sample> ofTokenRates(List<StepSamples.Step> steps) {
+        return ofExactEnds(steps.stream().filter(s -> s.iteration().endNanos().isPresent()).toList()).stream()
+                .map(Windows::withUnknownSizes)
+                .toList();
+    }
+
+    private static StepSamples.Sample withUnknownSizes(StepSamples.Sample window) {
+        DoubleSummaryStatistics sizes = window.steps().stream()
+                .filter(step -> !step.context()).mapToDouble(StepWork::tokens).summaryStatistics();
+        double error = sizes.getCount() < 2 ? 0 : (sizes.getMax() - sizes.getMin()) / Math.sqrt(12) / sizes.getAverage();
+        return new StepSamples.Sample(window.steps(), window.nanos(), error, window.host());
     }
 
     /// Steps with one exact end share the time since the end before.

@@ -21,6 +21,11 @@ public sealed interface ServingEngine permits HttpServer, BundledEngine {
     /// Its option for the most running requests.
     String sequencesOption();
 
+    /// Where it prints the size of its KV cache, in brackets behind the option that takes it; empty where it prints none.
+    default String whereCapacityIs() {
+        return "";
+    }
+
     /// The command that starts it as it was recorded, with the flags that the recording shows; what is not known is a variable of
     /// [ServerCommand#unknowns].
     ServerCommand recordedCommand(Settings settings);

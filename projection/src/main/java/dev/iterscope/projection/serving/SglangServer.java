@@ -30,6 +30,11 @@ public record SglangServer() implements HttpServer {
     }
 
     @Override
+    public String whereCapacityIs() {
+        return " and --block-size (SGLang prints at start: max_total_num_tokens, which is blocks x page_size)";
+    }
+
+    @Override
     public int defaultPort() {
         return 30000;
     }

@@ -31,6 +31,11 @@ public record VllmServer() implements HttpServer {
     }
 
     @Override
+    public String whereCapacityIs() {
+        return " (vLLM prints it at start: '# GPU blocks' or 'GPU KV cache size')";
+    }
+
+    @Override
     public int defaultPort() {
         return 8000;
     }

@@ -25,14 +25,16 @@ public final class InferredWorkload {
 
     private final List<Iteration> steps;
     private final int budget;
+    private final boolean sglang;
     private long promptsDone;
     private long ended;
     private long contextTokens;
     private long generationTokens;
     private int mostOpen;
 
-    private InferredWorkload(List<Iteration> steps, int budget) {
+    private InferredWorkload(List<Iteration> steps, int budget, boolean sglang) {
         this.steps = steps;
+        this.sglang = sglang;
         this.budget = budget;
     }
 
@@ -52,7 +54,8 @@ public final class InferredWorkload {
         List<Iteration> steps = recording.iterations().stream()
                 .filter(step -> step.engine() == engine && !step.isDummy())
                 .toList();
-        InferredWorkload inferred = new InferredWorkload(steps, budget);
+        InferredWorkload inferred = new InferredWorkload(steps, budget,
+                recording.settings().engineName().filter("sglang"::equals).isPresent());
         inferred.count();
         return inferred.promptsDone == 0 ? Optional.empty() : Optional.of(inferred.guess(openAtOnce(recording, engine), ranks));
     }
@@ -68,10 +71,18 @@ public final class InferredWorkload {
             }
             boolean cut = step.contextRequests() > 0 && step.scheduledTokens() >= budget;
             int finishedPrompts = Math.max(0, step.contextRequests() - (cut ? 1 : 0));
-            int next = steps.get(i + 1).generationRequests();
             promptsDone += finishedPrompts;
-            ended += Math.max(0, step.generationRequests() + finishedPrompts - next);
+            int gone = generating(step) + finishedPrompts - generating(steps.get(i + 1));
+            // SGLang's batches between two lines are estimates: what one has too few, another has too many.
+            ended += sglang ? gone - step.preemptions().orElse(0) : Math.max(0, gone);
         }
+    }
+
+    /// Requests with all of their prompt computed before the step. SGLang lets them wait while it computes prompts.
+    private int generating(Iteration step) {
+        return sglang && step.generationRequests() == 0
+                ? (int) step.runningRequests().orElse(0)
+                : step.generationRequests();
     }
 
     private static OptionalInt openAtOnce(Recording recording, int engine) {

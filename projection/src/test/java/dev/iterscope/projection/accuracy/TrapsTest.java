@@ -209,7 +209,7 @@ class TrapsTest {
                 .toArray();
         double typical = clean[clean.length / 2];
         assertThat(millis(model, context(80))).isCloseTo(typical, within(0.15 * typical));
-        assertThat(String.join(" ", model.summary().diagnosis())).containsPattern("[34][0-9] with a pause of the process inside");
+        assertThat(String.join(" ", model.summary().diagnosis())).containsPattern("[34][0-9] with a pause inside");
     }
 
     private record Counts(int iteration, int contextTokens) implements IterationCounts {

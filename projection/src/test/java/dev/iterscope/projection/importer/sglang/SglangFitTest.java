@@ -1,6 +1,7 @@
 package dev.iterscope.projection.importer.sglang;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.iterscope.engine.schedule.StepCounts;
@@ -10,7 +11,9 @@ import dev.iterscope.projection.model.IterationModels;
 import dev.iterscope.projection.model.IterationOptions;
 import dev.iterscope.projection.model.IterationStepModel;
 import dev.iterscope.projection.recording.Recording;
+import dev.iterscope.projection.recording.RecordingWarning;
 import dev.iterscope.projection.recording.Timing;
+import dev.iterscope.projection.workload.InferredWorkload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +21,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -185,5 +189,70 @@ class SglangFitTest {
         }
         Recording recording = Recordings.read(List.of(Files.write(folder.resolve("one.log"), server.serve())));
         assertThat(fit(recording).summary().identifiable()).isFalse();
+    }
+
+    /// Prompts and generation in separate batches: requests that wait for a prompt have not ended.
+    @Test
+    void lengthsAreInferredFromSeparateBatches() throws IOException {
+        InferredWorkload.Guess guess = InferredWorkload.of(varied(9, 10), CHUNK, 1).orElseThrow();
+        assertThat(guess.outputSeen()).isTrue();
+        assertThat(guess.trace().entries().getFirst().inputTokens()).isCloseTo(1600, withinPercentage(10));
+        assertThat(guess.trace().entries().getFirst().outputTokens()).isCloseTo(270, withinPercentage(15));
+    }
+
+    /// With speculative decoding a request gets several tokens of a batch, so throughput alone is no batch time.
+    @Test
+    void acceptedDraftsAreTakenIntoAccount() throws IOException {
+        Recording recording = Recordings.read(List.of(Files.write(folder.resolve("drafts.log"), List.of(
+                "[2026-03-14 02:16:00] server_args=ServerArgs(model_path='m', decode_log_interval=40)",
+                "[2026-03-14 02:16:01 TP0] Decode batch. #running-req: 10, #token: 10000, token usage: 0.1, accept len: 2.50, accept rate: 0.66,"
+                        + " cuda graph: True, gen throughput (token/s): 900.00, #queue-req: 0",
+                "[2026-03-14 02:16:02 TP0] Decode batch. #running-req: 10, #token: 11000, token usage: 0.1, accept len: 2.50, accept rate: 0.66,"
+                        + " cuda graph: True, gen throughput (token/s): 1000.00, #queue-req: 0"))));
+        assertThat(recording.iterations().getLast().elapsedNanos()).as("10 x 2.5 tokens at 1000 a second").hasValue(25_000_000);
+        assertThat(recording.warnings()).extracting(RecordingWarning::code).contains("speculative-decoding");
+    }
+
+    @Test
+    void retractedRequestsAndPipelineStagesAreSeen() throws IOException {
+        String decode = " Decode batch. #running-req: 10, #token: 10000, token usage: 0.1, gen throughput (token/s): 1000.00, #queue-req: 0";
+        Recording recording = Recordings.read(List.of(Files.write(folder.resolve("retracted.log"), List.of(
+                "[2026-03-14 02:16:00] server_args=ServerArgs(model_path='m', decode_log_interval=2)",
+                "[2026-03-14 02:16:01 PP0 TP0]" + decode,
+                "[2026-03-14 02:16:01 PP1 TP0]" + decode,
+                "[2026-03-14 02:16:01 PP0 TP0] KV cache pool is full. Retract requests. #retracted_reqs: 3, #new_token_ratio: 0.4 -> 0.5",
+                "[2026-03-14 02:16:02 PP0 TP0]" + decode,
+                "[2026-03-14 02:16:02 PP1 TP0]" + decode))));
+        assertThat(recording.iterations()).as("one before, two between the lines of the first stage").hasSize(3);
+        assertThat(recording.iterations().stream().mapToLong(step -> step.preemptions().orElse(0)).sum()).isEqualTo(3);
+    }
+
+    @Test
+    void refusalsNameSglangsFlags() throws IOException {
+        Recording recording = Recordings.read(List.of(Files.write(folder.resolve("short.log"), List.of(
+                "[2026-03-14 02:16:01 TP0] Prefill batch. #new-seq: 1, #new-token: 9, #cached-token: 0, token usage: 0.1, #running-req: 0,"
+                        + " #queue-req: 0"))));
+        IterationFit.NotPossible refused =
+                (IterationFit.NotPossible) IterationModels.fit(recording, List.of(recording), IterationOptions.DEFAULTS);
+        assertThat(refused.reason()).contains("decode lines");
+        assertThat(refused.nextMeasurement()).contains("--decode-log-interval 1").doesNotContain("async", "steps");
+        Path empty = Files.writeString(folder.resolve("empty.log"), "[2026-03-14 02:16:00] server_args=ServerArgs(model_path='m')\n");
+        assertThatThrownBy(() -> Recordings.read(List.of(empty))).hasMessageContaining("--decode-log-interval 1");
+    }
+
+    @Test
+    void sizesFollowThePrefillLines() {
+        DecodeWindow.Line before = new DecodeWindow.Line(10, OptionalLong.of(0), 0, 1, 0, 1);
+        DecodeWindow.Line line = new DecodeWindow.Line(12, OptionalLong.of(0), 0, 1, 0, 1);
+        DecodeWindow.Prefill first = prefill(2, 8, 3);
+        DecodeWindow.Prefill second = prefill(3, 10, 0);
+        assertThat(WindowSizes.of(before, List.of(first, second), line, 8)).as("none between prefill batches with requests waiting")
+                .isDeepEqualTo(new int[][] {{10, 9, 9, 8}, {}, {13, 13, 12, 12}});
+        assertThat(WindowSizes.of(before, List.of(first, second), line, 1)).isDeepEqualTo(new int[][] {{}, {}, {12}});
+    }
+
+    private static DecodeWindow.Prefill prefill(int sequences, long running, long waiting) {
+        return new DecodeWindow.Prefill(sequences, 100, OptionalLong.empty(), OptionalLong.of(running), OptionalLong.of(waiting), 0,
+                OptionalLong.empty(), false, false);
     }
 }
