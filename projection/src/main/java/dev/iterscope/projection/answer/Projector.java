@@ -213,7 +213,8 @@ public final class Projector {
     private String whatToGive() {
         return sources.settings().kvBlocks().isPresent()
                 ? "the recording shows " + sources.settings().kvBlocks().getAsLong() + " KV blocks and not their size: give --block-size"
-                : "give --num-gpu-blocks-override" + ServingEngines.of(sources.settings()).orElseGet(ServingEngines::ofOptions).whereCapacityIs()
+                : "give --num-gpu-blocks-override"
+                        + ServingEngines.of(sources.settings()).orElseGet(ServingEngines::ofOptions).whereCapacityIs()
                         + ", or record from the server's start";
     }
 

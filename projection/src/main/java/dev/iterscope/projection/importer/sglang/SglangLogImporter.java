@@ -73,7 +73,8 @@ public final class SglangLogImporter implements Importer {
             into.warnings().add("times-per-decode-line", interval.orElse(DecodeInterval.DEFAULT) > 1
                     ? "decode lines, each of which gives the time of all batches since the line before;"
                             + " start the server with --decode-log-interval 1 for the time of each batch"
-                    : "decode lines, each of which gives the time of its batch and of the prefill batches since the line before", decodeLines);
+                    : "decode lines, each of which gives the time of its batch and of the prefill batches since the line before",
+                    decodeLines);
         }
         if (decodeLines >= FEWEST_DECODE_LINES && !mixed) {
             into.warnings().add("separate-batches",

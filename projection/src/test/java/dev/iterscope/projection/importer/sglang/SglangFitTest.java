@@ -215,7 +215,8 @@ class SglangFitTest {
 
     @Test
     void retractedRequestsAndPipelineStagesAreSeen() throws IOException {
-        String decode = " Decode batch. #running-req: 10, #token: 10000, token usage: 0.1, gen throughput (token/s): 1000.00, #queue-req: 0";
+        String decode =
+                " Decode batch. #running-req: 10, #token: 10000, token usage: 0.1, gen throughput (token/s): 1000.00, #queue-req: 0";
         Recording recording = Recordings.read(List.of(Files.write(folder.resolve("retracted.log"), List.of(
                 "[2026-03-14 02:16:00] server_args=ServerArgs(model_path='m', decode_log_interval=2)",
                 "[2026-03-14 02:16:01 PP0 TP0]" + decode,

@@ -39,7 +39,8 @@ class SimulatedLogTest {
     }
 
     private static StepCounts decode(int requests) {
-        return new StepCounts(0, 0, requests, requests, 0, 1000, 0, requests, 0, 0, SimulatedServer.CHUNK, 1, 0, 0, 0, 1500 * requests, 0, 0,
+        return new StepCounts(0, 0, requests, requests, 0, 1000, 0, requests, 0, 0, SimulatedServer.CHUNK, 1, 0, 0, 0, 1500 * requests, 0,
+                0,
                 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
@@ -101,7 +102,8 @@ class SimulatedLogTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 10, 40, 80})
     void theIntervalIsSeenWhereTheServersArgumentsAreMissing(int interval) throws IOException {
-        List<String> lines = SimulatedServer.log(4, interval, 60, 2000, 600).stream().filter(line -> !line.contains("ServerArgs(")).toList();
+        List<String> lines =
+                SimulatedServer.log(4, interval, 60, 2000, 600).stream().filter(line -> !line.contains("ServerArgs(")).toList();
         Recording recording = read(lines);
         assertThat(recording.warnings()).filteredOn(warning -> warning.code().equals("decode-log-interval")).singleElement()
                 .satisfies(warning -> assertThat(warning.message()).contains("stands for " + interval + " batches"));

@@ -48,7 +48,8 @@ final class SimulatedServer implements StepObserver, StepTimes {
     static List<String> log(long seed, int interval, int requests, double gapMillis, int output) {
         SimulatedServer server = new SimulatedServer(seed, interval);
         server.lines.add("[2026-03-14 02:00:00] server_args=ServerArgs(model_path='m', chunked_prefill_size=" + CHUNK
-                + ", max_running_requests=" + SEQUENCES + ", page_size=1, tp_size=1, dp_size=1, enable_mixed_chunk=True, decode_log_interval="
+                + ", max_running_requests=" + SEQUENCES
+                + ", page_size=1, tp_size=1, dp_size=1, enable_mixed_chunk=True, decode_log_interval="
                 + interval + ")");
         server.lines.add("[2026-03-14 02:00:00] max_total_num_tokens=" + CAPACITY + ", chunked_prefill_size=" + CHUNK
                 + ", max_prefill_tokens=16384, max_running_requests=" + SEQUENCES + ", context_len=32768");
