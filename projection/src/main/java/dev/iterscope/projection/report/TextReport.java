@@ -8,6 +8,7 @@ import dev.iterscope.projection.search.Interval95;
 import dev.iterscope.projection.search.MeasuredPoint;
 import dev.iterscope.projection.search.Recommendation;
 import dev.iterscope.projection.search.Recommendation.Verdict;
+import dev.iterscope.projection.search.Rule;
 import dev.iterscope.projection.search.SweepPoint;
 import dev.iterscope.projection.search.WhatIfEffect;
 import java.io.PrintWriter;
@@ -89,6 +90,10 @@ public final class TextReport {
         Recommendation answer = report.recommendation();
         boolean meets = report.recommendedPoint().flatMap(SweepPoint::sloMet).orElse(false);
         Optional<SweepPoint> now = report.presentPoint();
+        boolean isLikely = report.recommendedPoint().map(point -> isLikelyToMeet(report, point)).orElse(true);
+        if (!isLikely) {
+            return ": it comes closest to " + report.slo();
+        }
         if (meets && now.isPresent() && !now.get().sloMet().orElse(true)) {
             return ": it meets " + report.slo() + ", which " + report.name(now.get().setting()) + " misses";
         }
@@ -101,6 +106,11 @@ public final class TextReport {
                         .map(range -> String.format(Locale.ROOT, ", 95 %%: %+.1f to %+.1f", range.low(), range.high()))
                         .orElse("")
                 + ")";
+    }
+
+    private static boolean isLikelyToMeet(ProjectionReport report, SweepPoint point) {
+        double level = report.rule().map(Rule::level).orElse(0.0);
+        return report.slo().isEmpty() || point.probabilityMet().orElse(point.sloMet().orElse(true) ? 1 : 0) >= level;
     }
 
     private static String price(Map<String, Double> price) {

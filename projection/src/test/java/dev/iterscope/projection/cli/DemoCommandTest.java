@@ -19,12 +19,12 @@ class DemoCommandTest {
     void tellsTheWholeStory() throws Exception {
         Path files = folder.resolve("new/folder");
 
-        Cli cli = Cli.run("demo", "--documents", "8", "--folder", files.toString());
+        Cli cli = Cli.run("demo", "--documents", "3", "--folder", files.toString());
 
         assertThat(cli.code()).isEqualTo(ExitCode.DONE);
-        assertThat(cli.out()).contains("1. Served", "the kernel times are a table's", "2. Projected", "3. Recommended", "4. Measured",
-                "regret:",
-                "Files");
+        assertThat(cli.out().replaceAll("\\s+", " ")).contains("1. Served", "the kernel times are a table's", "2. Projected",
+                "3. Recommended",
+                "4. Measured", "regret:", "Files");
         assertThat(cli.out().strip().lines().reduce((_, last) -> last).orElseThrow()).startsWith("max-num-batched-tokens = ");
         JsonNode report = JsonSchema.valid("project", Files.readString(files.resolve("report.json")));
         int steps = Recordings.read(List.of(files.resolve("demo.jfr"))).iterations().size();
@@ -35,12 +35,9 @@ class DemoCommandTest {
     }
 
     @Test
-    void theCpuTellsItsOwnStoryAndOtherBackendsNone() {
-        Cli cpu = Cli.run("demo", "--backend", "cpu", "--runs", "1", "--folder", folder.resolve("cpu").toString());
-        assertThat(cpu.code()).as(cpu.err()).isEqualTo(ExitCode.DONE);
-        assertThat(cpu.out()).contains("on this machine's CPU", "4. Measured");
-
+    void anotherBackendHasNoStory() {
         Cli other = Cli.run("demo", "--backend", "cuda", "--folder", folder.resolve("cuda").toString());
+
         assertThat(other.code()).isEqualTo(ExitCode.USAGE);
         assertThat(other.err()).contains("emulated or cpu");
     }

@@ -24,4 +24,14 @@ class DemoServiceTest {
         assertThat(DemoService.on("emulated", 3).workload().requests()).isEqualTo(requests);
         assertThat(requests.stream().filter(request -> request.id().startsWith("document"))).hasSize(3);
     }
+
+    @Test
+    void theCpuServesATinyModelAtItsOwnBudgets() {
+        DemoService cpu = DemoService.on("cpu", 3);
+
+        assertThat(cpu.nature()).isEmpty();
+        assertThat(cpu.present()).isEqualTo(512);
+        assertThat(cpu.budgets()).contains(512).isSorted();
+        assertThat(cpu.engine().backend()).isEqualTo("cpu");
+    }
 }
