@@ -33,7 +33,8 @@ class HelpTextTest {
     void everyNameIsThereAndWhole(int columns) {
         commands().forEach((name, command) -> {
             String text = help(false, columns, name, "--help");
-            for (OptionSpec option : command.getCommandSpec().options()) {
+            List<OptionSpec> shown = command.getCommandSpec().options().stream().filter(option -> !option.hidden()).toList();
+            for (OptionSpec option : shown) {
                 String written = option.negatable() ? option.longestName().replace("--", "--[no-]") : option.longestName();
                 assertThat(text).as(name).containsPattern("(?m)^ {2}.{4}(?:.*, )?" + Pattern.quote(written) + "(?![a-z-])");
             }
